@@ -1,0 +1,308 @@
+/**
+ * What must be remembered outside Temporal: that an alert was taken, which incident holds a credential, what was
+ * intended and done, who decided, and what is sealed. Imports no other room. Times are ms since epoch, UTC.
+ * Every write is committed durably (fsync) before its promise resolves.
+ */
+
+// ---- inbox: stored before it is acknowledged; unique on (source, key): replay protection, dedupe and crash safety in one
+
+export interface Delivery {
+  /** `github`, `standard`, `api`, `cli`, `slack`. */
+  source: string;
+  /** The source's own delivery id, or a hash of the body where ids are not signed. */
+  key: string;
+  kind: 'alert' | 'message';
+  receivedAt: number;
+  /** Normalised JSON, never a secret. */
+  body: unknown;
+  /** What it is about: `aws-access-key:AKIA…`, or the source's own alert `github:acme/payouts#3`. Empty for a message. */
+  claims: string[];
+  /** For a message: the incident it is for. */
+  incident?: string;
+  /** Sealed values that came with it, already encrypted. */
+  sealed?: SealedValue[];
+}
+
+export interface Receipt {
+  /** Row number in the inbox. */
+  id: number;
+  incident: string;
+  /** The incident was live already. */
+  joined: boolean;
+  /** This very delivery had been taken before; nothing was written. */
+  duplicate: boolean;
+}
+
+export interface InboxRow {
+  id: number;
+  source: string;
+  key: string;
+  kind: 'alert' | 'message';
+  receivedAt: number;
+  body: unknown;
+  incident: string;
+  /** When the workflow was told (alerts), or the message was applied or refused. */
+  settledAt?: number;
+  outcome?: unknown;
+}
+
+// ---- incidents
+
+export interface IncidentRow {
+  id: string;
+  /** Number in `INC-142`. */
+  number: number;
+  openedAt: number;
+  /** `person:sam` or `source:github`. */
+  openedBy: string;
+  /** Whether the person only wants to look. */
+  observe: boolean;
+  /** Page asked for by name; absent = the page of the kind. */
+  playbook?: string;
+  stage: string;
+  /** Who or what is waited for, one sentence; empty when running. */
+  waiting: string;
+  held: string;
+  closedAt?: number;
+  closedAs?: string;
+  /** Workflow started: set once Temporal has accepted it. */
+  startedAt?: number;
+  /** Canonical credential `aws-access-key:AKIA…` once known. */
+  credential?: string;
+  plan?: unknown;
+  planDigest?: string;
+  /** Number of alerts, the first one included. */
+  alerts: number;
+  joinedTo?: string;
+}
+
+// ---- effects (once/protocol.md)
+
+export type EffectState = 'intent' | 'done' | 'not_applied' | 'needs_human';
+export type EffectMode = 'repeat' | 'wait' | 'once' | 'settle';
+
+export interface BeginEffect {
+  /** `INC-142/contain.disable/disable/<target>/1`. */
+  key: string;
+  incident: string;
+  target: string;
+  class: string;
+  planDigest: string;
+  /** JSON, never secret. */
+  args: unknown;
+  /** What the look showed, or null where the look failed. */
+  before: unknown;
+  mode: EffectMode;
+  /** Key of the effect that this one undoes, else ''. */
+  undoes: string;
+  lookedAt: number;
+  now: number;
+  /** late + lag + skew, ms. */
+  quietMs: number;
+}
+
+export interface EffectRow {
+  key: string;
+  incident: string;
+  target: string;
+  class: string;
+  planDigest: string;
+  args: unknown;
+  before: unknown;
+  /** The pre-image was taken when none of our own requests could still arrive. */
+  sure: boolean;
+  state: EffectState;
+  undoneBy?: string;
+  outcome?: Record<string, unknown>;
+  /** Sealed secret that it made, encrypted. */
+  sealed?: string;
+  epoch: number;
+  attempts: number;
+  /** No earlier attempt can still arrive. */
+  sole: boolean;
+  lookedAt: number;
+  begunAt: number;
+  quietAt: number;
+  finishedAt?: number;
+}
+
+export type BeginResult =
+  | { granted: true; row: EffectRow }
+  /** Closed: done, not_applied, needs_human, or undone. */
+  | { granted: false; closed: EffectRow }
+  /** Look again after this time; nothing was changed. */
+  | { granted: false; later: number }
+  /** Undo only: another effect of ours holds the target. */
+  | { granted: false; held: string };
+
+export interface FinishEffect {
+  key: string;
+  epoch: number;
+  state: EffectState;
+  outcome?: Record<string, unknown>;
+  sealed?: string;
+  /** The answer was clear: no request of this attempt is still under way. */
+  clear: boolean;
+  now: number;
+  lagMs: number;
+}
+
+export interface Effects {
+  begin(effect: BeginEffect): Promise<BeginResult>;
+  /** Undefined = this attempt lost the row to a later one. */
+  finish(finish: FinishEffect): Promise<EffectRow | undefined>;
+  /** Insert-or-mark: late attempts find the key closed. Returns the row as it was left. */
+  close(
+    key: string,
+    incident: string,
+    target: string,
+    effectClass: string,
+    by: string,
+    now: number,
+  ): Promise<EffectRow>;
+  read(key: string): Promise<EffectRow | undefined>;
+  /** Latest quiet_at of other effects on the target; 0 if none. */
+  othersQuietAt(target: string, key: string): Promise<number>;
+  /** Ids that other effects on the target recorded as made. */
+  recordedIds(target: string, key: string): Promise<Set<string>>;
+  ofIncident(incident: string): Promise<EffectRow[]>;
+  /** Drops the sealed secret once it was read back from the store. */
+  dropSealed(key: string, now: number): Promise<void>;
+  /** Intents past their quiet_at. */
+  open(now: number): Promise<EffectRow[]>;
+}
+
+// ---- decisions: every answer and every control, counted or refused; append-only
+
+export interface Decision {
+  /** Random, unguessable; also Temporal's update id. */
+  id: string;
+  incident: string;
+  at: number;
+  /** `sam` */
+  person: string;
+  /** Roles held when it was made, and how that was known. */
+  roles: { role: string; source: string }[];
+  /** `cli`, `api`, `slack`, `demo`. */
+  channel: string;
+  /** `decide`, `done`, `hold`, … */
+  control: string;
+  /** Step or question id; '' for the incident as a whole. */
+  step: string;
+  /** `yes`, `no`, `not_yet`, or a control's argument. */
+  answer: string;
+  reason: string;
+  generation: number;
+  planDigest: string;
+}
+
+export interface DecisionRow extends Decision {
+  /** `given` until the workflow said what became of it. */
+  outcome: 'given' | 'counted' | 'refused';
+  /** A sentence for whoever was refused, else ''. */
+  refusal: string;
+}
+
+export interface Decisions {
+  /** Written before the workflow hears of it. Same id again: no second row. */
+  give(decision: Decision): Promise<void>;
+  /** What became of it: a second, later row of the chain. */
+  settle(id: string, outcome: 'counted' | 'refused', refusal: string, at: number): Promise<void>;
+  ofIncident(incident: string): Promise<DecisionRow[]>;
+  /** Given but not settled: a process died in between. */
+  unsettled(): Promise<DecisionRow[]>;
+}
+
+// ---- timeline: what happened in an incident, in words and data; reports are made from it
+
+export interface TimelineEntry {
+  incident: string;
+  at: number;
+  /** `opened alert identified planned step observation asked told held resumed undone closed note` … */
+  kind: string;
+  /** Step id or ''. */
+  step: string;
+  generation: number;
+  /** One line, never a secret. */
+  line: string;
+  data?: unknown;
+  /** The same key is written once, however often it is tried. */
+  key: string;
+}
+
+export interface Timeline {
+  append(entry: TimelineEntry): Promise<void>;
+  ofIncident(incident: string): Promise<TimelineEntry[]>;
+  ofStep(incident: string, step: string, generation: number): Promise<TimelineEntry[]>;
+}
+
+// ---- sealed
+
+/** A secret value, encrypted by whoever holds the key; this room never sees it in clear. */
+export interface SealedValue {
+  /** `leaked:aws-access-key:AKIA…` or `leaked:github:acme/x#3`. */
+  name: string;
+  box: string;
+  expiresAt: number;
+}
+
+export interface Sealed {
+  put(incident: string, value: SealedValue, now: number): Promise<void>;
+  get(incident: string, name: string, now: number): Promise<string | undefined>;
+  names(incident: string, now: number): Promise<string[]>;
+  /** Removes what is past its expiry; returns how many. */
+  expire(now: number): Promise<number>;
+}
+
+// ---- the whole
+
+export interface ListIncidents {
+  /** `open`, `closed` or `all`. */
+  state: 'open' | 'closed' | 'all';
+  /** 1..200. */
+  limit: number;
+  /** Number below which to go on (newest first). */
+  before?: number;
+}
+
+export interface Records {
+  /** One transaction: the delivery, its claim, the incident if it is new, and its sealed values. */
+  receive(delivery: Delivery, open: { by: string; observe: boolean; playbook?: string }): Promise<Receipt>;
+  inbox: {
+    ofIncident(incident: string): Promise<InboxRow[]>;
+    /** Alerts that joined, and messages, not yet passed on. */
+    unsettled(limit: number): Promise<InboxRow[]>;
+    settle(ids: number[], outcome: unknown, at: number): Promise<void>;
+  };
+  incidents: {
+    get(id: string): Promise<IncidentRow | undefined>;
+    list(query: ListIncidents): Promise<IncidentRow[]>;
+    /** Incidents whose workflow was never accepted by Temporal, oldest first. */
+    unstarted(limit: number): Promise<IncidentRow[]>;
+    started(id: string, at: number): Promise<void>;
+    /** Claims the canonical credential too; answers the live incident that holds it already, or undefined when it is ours. */
+    claim(id: string, claim: string): Promise<string | undefined>;
+    /** Pins the plan. A second call with another digest throws. */
+    pin(id: string, plan: unknown, digest: string, credential: string): Promise<void>;
+    /** Last writer by `at` wins, so a late attempt never sets an older state. */
+    show(id: string, view: { stage: string; waiting: string; held: string; at: number }): Promise<void>;
+    /** Ends it and frees its claims, in one commit. */
+    close(id: string, as: string, at: number, joinedTo?: string): Promise<void>;
+  };
+  effects: Effects;
+  decisions: Decisions;
+  timeline: Timeline;
+  sealed: Sealed;
+  /** Walks the hash chain over effects and decisions. */
+  verify(): Promise<ChainReport>;
+  close(): Promise<void>;
+}
+
+export interface ChainReport {
+  ok: boolean;
+  rows: number;
+  /** Hash of the last row, hex. */
+  head: string;
+  /** First row that does not fit, and why, when not ok. */
+  broken?: { seq: number; table: string; key: string; reason: string };
+}
