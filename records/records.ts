@@ -26,11 +26,22 @@ export interface Delivery {
 export interface Receipt {
   /** Row number in the inbox. */
   id: number;
+  /** '' when `joinOnly` found no live incident. */
   incident: string;
   /** The incident was live already. */
   joined: boolean;
   /** This very delivery had been taken before; nothing was written. */
   duplicate: boolean;
+}
+
+/** How a delivery that no live incident holds is taken. */
+export interface OpenIncident {
+  /** `person:sam` or `source:github`. */
+  by: string;
+  observe: boolean;
+  playbook?: string;
+  /** Joins a live incident that holds one of its claims; else the row is kept, settled, with incident '' and none is opened. */
+  joinOnly?: boolean;
 }
 
 export interface InboxRow {
@@ -267,7 +278,7 @@ export interface ListIncidents {
 
 export interface Records {
   /** One transaction: the delivery, its claim, the incident if it is new, and its sealed values. */
-  receive(delivery: Delivery, open: { by: string; observe: boolean; playbook?: string }): Promise<Receipt>;
+  receive(delivery: Delivery, open: OpenIncident): Promise<Receipt>;
   inbox: {
     ofIncident(incident: string): Promise<InboxRow[]>;
     /** Alerts that joined, and messages, not yet passed on. */
