@@ -1,0 +1,89 @@
+import type { ActStep, AskStep, Places, Plan, TaskStep } from '../playbooks/language/plan.js';
+import type { DecisionRow, Records } from '../records/records.js';
+import { StepFailed } from './contract.js';
+
+/**
+ * Whether different people can fill all places, each person one: a matching, so that the order of answers never matters.
+ */
+export function fills(places: Places, people: { person: string; roles: string[] }[]): boolean {
+  const seats = Object.entries(places).flatMap(([role, count]) => Array.from({ length: count }, () => role));
+  const seatOf = new Map<number, number>();
+  const seat = (index: number, tried: Set<number>): boolean =>
+    people.some((person, who) => {
+      if (tried.has(who) || !person.roles.includes(seats[index] as string)) return false;
+      tried.add(who);
+      const taken = seatOf.get(who);
+      if (taken !== undefined && !seat(taken, tried)) return false;
+      seatOf.set(who, index);
+      return true;
+    });
+  return seats.every((_, index) => seat(index, new Set()));
+}
+
+/**
+ * Checks, from records and the pinned plan alone, that people decided this step: the process that holds the provider's
+ * credentials believes no workflow. Throws StepFailed('permission-denied') when the question was not answered with a
+ * full yes for this step, generation and digest, or somebody said no.
+ *
+ * A question that proceeds on silence needs no yes; a no still stops it.
+ */
+export async function requireDecision(
+  records: Records,
+  plan: Plan,
+  step: ActStep | TaskStep,
+  generation: number,
+  requester: string | undefined,
+): Promise<void> {
+  if (step.gate === undefined) return;
+  const ask = plan.steps.find(
+    (candidate): candidate is AskStep => candidate.id === step.gate && candidate.kind === 'ask',
+  );
+  if (ask === undefined || !ask.covers.includes(step.id)) {
+    throw new StepFailed(
+      'permission-denied',
+      `${step.id} names the question ${step.gate}, which does not cover it; nothing was done`,
+    );
+  }
+  const answers = (await records.decisions.ofIncident(plan.incident)).filter(
+    (row) =>
+      row.control === 'decide' &&
+      row.step === ask.id &&
+      row.planDigest === plan.digest &&
+      row.generation === generation &&
+      row.outcome !== 'refused',
+  );
+  if (answers.some((row) => row.answer === 'no')) {
+    throw new StepFailed('permission-denied', `${step.id} was denied; nothing was done`);
+  }
+  if (ask.ifSilent === 'proceed') return;
+  const counted = answers.filter(
+    (row) => row.answer === 'yes' && row.person !== requester && row.person !== plan.facts.subject.value,
+  );
+  if (!fillsAny(ask, distinct(counted))) {
+    throw new StepFailed(
+      'permission-denied',
+      `${step.id} is not covered by a decision: ${ask.id} needs ${describePlaces(ask.places)}, records hold ${counted.length} yes; nothing was done`,
+    );
+  }
+}
+
+/** Everyone of a later tier may fill any one empty place (language.md 1, `then`). */
+function fillsAny(ask: AskStep, people: { person: string; roles: string[] }[]): boolean {
+  const later = new Set(ask.tiers.flat());
+  const everyPlace = Object.keys(ask.places);
+  return fills(
+    ask.places,
+    people.map(({ person, roles }) => ({ person, roles: roles.some((role) => later.has(role)) ? everyPlace : roles })),
+  );
+}
+
+function distinct(rows: DecisionRow[]): { person: string; roles: string[] }[] {
+  const byPerson = new Map(rows.map((row) => [row.person, row.roles.map(({ role }) => role)]));
+  return [...byPerson].map(([person, roles]) => ({ person, roles }));
+}
+
+function describePlaces(places: Places): string {
+  return Object.entries(places)
+    .map(([role, count]) => `${count} ${role}`)
+    .join(' and ');
+}
