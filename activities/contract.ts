@@ -6,6 +6,7 @@
  * Activity types in Temporal's history are the verbs of the playbook: `disable`, `rotate`, `open_ticket`, `prove`.
  */
 import type { Plan } from '../playbooks/language/plan.js';
+import type { Office } from '../playbooks/language/policy.js';
 import type { ClosedAs, FailureCode, Grade, Stage } from '../playbooks/language/words.js';
 
 /** What lists and cards show while this activity runs; carried by every call, so views need no activity of their own. */
@@ -44,6 +45,8 @@ export type Prepared =
       requester?: string;
       /** Roles that nobody holds right now, so that their tiers are passed at once. */
       emptyRoles: string[];
+      /** The team's office hours, for questions that count them; absent = every hour counts. */
+      office?: Office;
     }
   | { result: 'joined'; to: string; line: string }
   | { result: 'benign'; line: string };
@@ -67,6 +70,8 @@ export interface AskCall extends StepCall {
   sentence: string;
   /** 0 of 1 … by name, for the reminder. */
   filled: string[];
+  /** Roles that this tier asks. Always set by the engine, whose own tasks (after a failed undo) stand in no plan. */
+  roles?: string[];
 }
 
 export interface CloseCall {
@@ -75,6 +80,8 @@ export interface CloseCall {
   as: ClosedAs;
   /** What is still true and open, one line each: failed tells, a death not proven. */
   remains: string[];
+  /** The incident that holds the credential, when this one closes as joined. */
+  joinedTo?: string;
   view: View;
 }
 
@@ -95,6 +102,7 @@ export type Failure = { code: FailureCode; message: string };
 /** Everything the workflow can call by fixed name; the verbs of the catalogue are called by their own names as `StepCall -> StepResult`. */
 export interface FixedActivities {
   prepare(call: { incident: string; view: View }): Promise<Prepared>;
+  /** `step` is a proof, or a task whose `doneWhen` is looked for. Until it is seen it asks to be run again. */
   prove(call: StepCall): Promise<StepResult>;
   /** After a false alarm: the old credential works again. */
   prove_restored(call: StepCall): Promise<StepResult>;

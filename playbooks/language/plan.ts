@@ -45,10 +45,10 @@ export type Places = Record<string, number>;
 interface StepBase {
   /** `contain.disable`; a question is named after the first step it covers, `contain.disable.ask`. */
   id: string;
-  /** The page's own name of the step (`disable`), which conditions and cases use. */
+  /** The page's own name of the step (`disable`), which conditions and cases use; a question's is `disable.ask`. */
   name: string;
   phase: Phase;
-  /** What people read: `Disable AKIA…QX7`. Never holds a secret. */
+  /** What people read: `Disable AKIA…QX7`. Finished text: never fill it again (data in it is not re-read). No secret. */
   title: string;
   /** Ids of the steps that must have ended before (or, within `close`, ended well). */
   needs: string[];
@@ -67,6 +67,7 @@ export interface ActStep extends StepBase {
   verb?: string;
   proof?: Proof;
   class: EffectClass;
+  /** As the page wrote them, defaults filled in: times as text (`30d`), sentences with their placeholders unfilled. */
   args: Record<string, string | string[] | number>;
   /** Id of the question that covers it. */
   gate?: string;
@@ -89,7 +90,7 @@ export interface AskStep extends StepBase {
   ifSilent: 'hold' | 'proceed';
   ifDenied: 'hold' | 'skip';
   hours: 'any' | 'office';
-  /** The sentence with its question mark. */
+  /** The sentence with its question mark, placeholders unfilled: `fill` them when it is shown. */
   question: string;
   /** Why it is asked: the page's line, or a row of policy (`destroy: production`). */
   because: { source: 'page' | 'policy' | 'mode'; row: string }[];
@@ -98,10 +99,16 @@ export interface AskStep extends StepBase {
 /** A person does it by hand. */
 export interface TaskStep extends StepBase {
   kind: 'task';
+  /** Placeholders unfilled: `fill` them when it is shown. */
   sentence: string;
   does?: 'disable' | 'restrict' | 'cut_sessions' | 'rotate' | 'revoke';
   class: EffectClass;
+  /** The engine looks; the button only makes it look now. */
   doneWhen?: Proof;
+  /** A proof that only a person can make (kind `manual`): `done` is that proof, graded `unproven` with the name. */
+  proves?: Proof;
+  /** Names of the steps whose doer may not do this one: who did the deed does not prove it. */
+  notBy?: string[];
   places: Places;
   tiers: string[][];
   withinSeconds: number;

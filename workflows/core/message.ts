@@ -117,6 +117,8 @@ export interface Status {
   waiting: WaitingStatus[];
   steps: StepStatus[];
   alerts: number;
+  /** The worst that any alert said; the plan's own fact stays as it was pinned. */
+  exposure: 'public' | 'internal' | 'unknown';
   lead?: string;
   contained?: { at: number; grade: Grade };
   replaced?: { at: number; grade: Grade };
