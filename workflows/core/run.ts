@@ -219,7 +219,7 @@ export const isEach = (step: Step): step is EachStep => step.kind === 'each';
 
 /** What a step proves when it ends well: a proof, a task that stands for one, or a task's `done_when`. */
 export function proofOf(step: Step) {
-  return isAct(step) ? step.proof : isTask(step) ? (step.proof ?? step.doneWhen) : undefined;
+  return isAct(step) ? step.proof : isTask(step) ? (step.proves ?? step.doneWhen) : undefined;
 }
 
 export function classOf(step: Step): EffectClass {
