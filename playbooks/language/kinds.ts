@@ -12,7 +12,8 @@ export interface VerbSpec {
   class: EffectClass;
   /** Sentence fragment for titles, with `<credential>`: `Disable <credential>`. */
   title: string;
-  args?: Record<string, { type: ValueType; required: boolean }>;
+  /** `default` is what the plan holds where the page says nothing. */
+  args?: Record<string, { type: ValueType; required: boolean; default?: string | number | string[] }>;
   results?: Record<string, ValueType>;
   /** `pre-image`, a verb, or absent: cannot be undone. */
   undo?: string;
@@ -32,6 +33,10 @@ export interface KindSpec {
   verbs: Record<string, VerbSpec>;
   /** Proofs that somebody can make here. `manual` has all three: a person's word, graded `unproven`. */
   proofs: readonly Proof[];
+  /** How long a proof looks before it has failed: the connector's window, never less than 120. Absent = 120. */
+  proofSeconds?: number;
+  /** Nobody but a person can look here (`manual`): the binder turns every proof into a task, graded `unproven`. */
+  byHand?: boolean;
 }
 
 /** Every kind this installation knows, by name. */
