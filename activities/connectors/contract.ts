@@ -2,6 +2,7 @@
  * What a connector promises. It reads and applies, and proves; once-ness is `apply-effect`'s, order is the workflow's.
  * A connector imports this file, the guarded HTTP client and its vendor's SDK, and nothing else of ours.
  */
+import type { z } from 'zod';
 import type { KindSpec } from '../../playbooks/language/kinds.js';
 import type { Credential } from '../../playbooks/language/plan.js';
 import type { ConnectorErrorCode, EffectClass, Grade, Proof } from '../../playbooks/language/words.js';
@@ -148,4 +149,13 @@ export interface Connector {
     call: ConnectorCall,
     secrets: { leaked?: Secret; replacement?: { id: string; secret: Secret } },
   ): Promise<Observation>;
+}
+
+/** A kind of credential before it is wired: what its settings look like, and how a connector is made of them. */
+export interface ConnectorPlugin<S extends z.ZodType = z.ZodType> {
+  spec: KindSpec;
+  /** Settings of `connectors.<kind>`, secret references resolved; also the schema that reports their mistakes. */
+  settings: S;
+  /** Opens no connection. */
+  open(settings: z.output<S>): Connector;
 }

@@ -1,0 +1,67 @@
+import { type Connector, type ConnectorCall, ConnectorError, type ConnectorPlugin, type Intent } from '../contract.js';
+import { type Accounts, openAccounts } from './accounts.js';
+import { type Holder, keyExistence, keyStatus, keysOfUser, sessionPolicy } from './changes.js';
+import { identify } from './identify.js';
+import { prove } from './prove.js';
+import { AwsSettings, heldKey, sessionCut } from './schema.js';
+import { spec } from './spec.js';
+
+/** Keys of IAM users, by the real IAM and STS APIs. */
+export const awsAccessKey: ConnectorPlugin<typeof AwsSettings> = {
+  spec,
+  settings: AwsSettings,
+  open(settings): Connector {
+    const accounts = openAccounts(settings);
+    const { fence, propagation } = settings;
+    return {
+      spec,
+      fence: {
+        kind: 'signature',
+        lateSeconds: fence.late_seconds,
+        lagSeconds: fence.lag_seconds,
+        skewSeconds: fence.skew_seconds,
+      },
+      propagation: {
+        looks: propagation.looks,
+        spreadSeconds: propagation.spread_seconds,
+        windowSeconds: propagation.window_seconds,
+      },
+      identify: (id, account) => identify(accounts, settings, id, account),
+      intend: (verb, call) => intend(accounts, verb, call),
+      prove: (proof, call, secrets) => prove(accounts, proof, call, secrets),
+    };
+  },
+};
+
+/** The changes that a verb makes, in order. Throws ConnectorError('invalid') for a verb or credential it cannot serve. */
+function intend(accounts: Accounts, verb: string, call: ConnectorCall): Intent[] {
+  const key = heldKey(call.credential);
+  const account = accounts.of(key.account);
+  if (account === undefined) {
+    throw new ConnectorError('invalid', `account ${key.account} is not in connectors.aws-access-key.accounts`);
+  }
+  const holder: Holder = { account, user: key.user, incident: call.incident };
+  const asBefore = (before: unknown): unknown => before;
+  switch (verb) {
+    case 'disable':
+      return [{ class: 'contain', change: keyStatus(holder, key.id), args: 'Inactive', argsFor: asBefore }];
+    case 'cut_sessions':
+      return [{ class: 'interrupt', change: sessionPolicy(holder), args: sessionCut(call.now()), argsFor: asBefore }];
+    case 'rotate':
+      return [
+        {
+          class: 'replace',
+          change: keysOfUser(holder),
+          args: {},
+          disableStray: (id) => ({ change: keyStatus(holder, id), args: 'Inactive' }),
+        },
+      ];
+    case 'revoke':
+      return [{ class: 'destroy', change: keyExistence(holder, key.id), args: null }];
+    default:
+      throw new ConnectorError(
+        'invalid',
+        `aws-access-key cannot ${verb}; it can ${Object.keys(spec.verbs).join(', ')}`,
+      );
+  }
+}
