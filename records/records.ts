@@ -141,8 +141,8 @@ export type BeginResult =
   | { granted: true; row: EffectRow }
   /** Closed: done, not_applied, needs_human, or undone. */
   | { granted: false; closed: EffectRow }
-  /** Look again after this time; nothing was changed. */
-  | { granted: false; later: number }
+  /** Look again after this time; nothing was changed. `blockedBy`: key of the open effect that has to end first. */
+  | { granted: false; later: number; blockedBy?: string }
   /** Undo only: another effect of ours holds the target. */
   | { granted: false; held: string };
 
@@ -304,8 +304,8 @@ export interface Records {
   decisions: Decisions;
   timeline: Timeline;
   sealed: Sealed;
-  /** Walks the hash chain over effects and decisions. */
-  verify(): Promise<ChainReport>;
+  /** Walks the hash chain over effects and decisions. `anchor`: rows and head of an earlier report, kept elsewhere. */
+  verify(anchor?: { rows: number; head: string }): Promise<ChainReport>;
   close(): Promise<void>;
 }
 

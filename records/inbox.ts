@@ -1,0 +1,161 @@
+import { nextNumber } from './counters.js';
+import type { Database, Tx } from './database.js';
+import { fromColumn, present } from './json-columns.js';
+import type { Delivery, InboxRow, Receipt, Records } from './records.js';
+import type { Tables } from './schema.js';
+import { keepSealed } from './sealed.js';
+
+type Opening = { by: string; observe: boolean; playbook?: string };
+
+/** Takes deliveries. Afterwards the delivery, its claim and its incident are there, or none of them. */
+export function receiveInto(database: Database): Records['receive'] {
+  return (delivery, opening) => database.write('take a delivery', (tx) => receive(tx, delivery, opening));
+}
+
+async function receive(tx: Tx, delivery: Delivery, opening: Opening): Promise<Receipt> {
+  const taken = await tx
+    .selectFrom('inbox')
+    .select(['id', 'incident', 'joined'])
+    .where('source', '=', delivery.source)
+    .where('key', '=', delivery.key)
+    .executeTakeFirst();
+  if (taken !== undefined) {
+    return { id: taken.id, incident: taken.incident, joined: taken.joined === 1, duplicate: true };
+  }
+  const { incident, joined } =
+    delivery.kind === 'message' ? await addressed(tx, delivery) : await claimed(tx, delivery, opening);
+  const id = await nextNumber(tx, 'inbox');
+  await tx
+    .insertInto('inbox')
+    .values({
+      id,
+      source: delivery.source,
+      key: delivery.key,
+      kind: delivery.kind,
+      received_at: delivery.receivedAt,
+      body: JSON.stringify(delivery.body ?? null),
+      incident,
+      joined: joined ? 1 : 0,
+      settled_at: null,
+      outcome: null,
+    })
+    .execute();
+  for (const value of delivery.sealed ?? []) await keepSealed(tx, incident, value);
+  return { id, incident, joined, duplicate: false };
+}
+
+async function addressed(tx: Tx, delivery: Delivery): Promise<{ incident: string; joined: boolean }> {
+  const incident = delivery.incident ?? '';
+  const row = await tx.selectFrom('incidents').select('id').where('id', '=', incident).executeTakeFirst();
+  if (row === undefined) throw new Error(`a message came for ${incident || 'no incident'}, which does not exist`);
+  return { incident, joined: true };
+}
+
+/** Joins the oldest live incident that holds one of the claims, or opens one; what nobody holds yet is claimed for it. */
+async function claimed(tx: Tx, delivery: Delivery, opening: Opening): Promise<{ incident: string; joined: boolean }> {
+  const claims = [...new Set(delivery.claims)];
+  const held =
+    claims.length === 0
+      ? []
+      : await tx
+          .selectFrom('claims')
+          .innerJoin('incidents', 'incidents.id', 'claims.incident')
+          .select(['claims.claim', 'claims.incident', 'incidents.number'])
+          .where('claims.claim', 'in', claims)
+          .where('claims.live', '=', 1)
+          .orderBy('incidents.number')
+          .execute();
+  const holder = held[0]?.incident;
+  const incident = holder ?? (await open(tx, delivery, opening));
+  for (const claim of claims.filter((name) => !held.some((row) => row.claim === name))) {
+    await tx.insertInto('claims').values({ incident, claim, live: 1 }).execute();
+  }
+  if (holder !== undefined) {
+    await tx
+      .updateTable('incidents')
+      .set((row) => ({ alerts: row('alerts', '+', 1) }))
+      .where('id', '=', holder)
+      .execute();
+  }
+  return { incident, joined: holder !== undefined };
+}
+
+async function open(tx: Tx, delivery: Delivery, opening: Opening): Promise<string> {
+  const number = await nextNumber(tx, 'incident');
+  const id = `INC-${number}`;
+  await tx
+    .insertInto('incidents')
+    .values({
+      id,
+      number,
+      opened_at: delivery.receivedAt,
+      opened_by: opening.by,
+      observe: opening.observe ? 1 : 0,
+      playbook: opening.playbook ?? null,
+      stage: 'opening',
+      waiting: '',
+      held: '',
+      shown_at: 0,
+      closed_at: null,
+      closed_as: null,
+      started_at: null,
+      credential: null,
+      plan: null,
+      plan_digest: null,
+      alerts: 1,
+      joined_to: null,
+    })
+    .execute();
+  return id;
+}
+
+/** What was taken, and what became of it. */
+export function inboxOf(database: Database): Records['inbox'] {
+  return {
+    ofIncident: (incident) =>
+      database.read('read the inbox', async (tx) => {
+        const rows = await tx.selectFrom('inbox').selectAll().where('incident', '=', incident).orderBy('id').execute();
+        return rows.map(inboxRow);
+      }),
+
+    unsettled: (limit) =>
+      database.read('read the inbox', async (tx) => {
+        const rows = await tx
+          .selectFrom('inbox')
+          .selectAll()
+          .where('settled_at', 'is', null)
+          .where('joined', '=', 1)
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(inboxRow);
+      }),
+
+    settle: (ids, outcome, at) =>
+      database.write('settle the inbox', async (tx) => {
+        if (ids.length === 0) return;
+        await tx
+          .updateTable('inbox')
+          .set({ settled_at: at, outcome: JSON.stringify(outcome ?? null) })
+          .where('id', 'in', ids)
+          .where('settled_at', 'is', null)
+          .execute();
+      }),
+  };
+}
+
+function inboxRow(row: Tables['inbox']): InboxRow {
+  return {
+    ...present<Omit<InboxRow, 'body' | 'outcome'>>({
+      id: row.id,
+      source: row.source,
+      key: row.key,
+      kind: row.kind,
+      receivedAt: row.received_at,
+      incident: row.incident,
+      settledAt: row.settled_at ?? undefined,
+    }),
+    body: fromColumn(row.body),
+    ...(row.outcome === null ? {} : { outcome: fromColumn(row.outcome) }),
+  };
+}

@@ -1,0 +1,183 @@
+import type { Database, Tx } from './database.js';
+import { fromColumn, present } from './json-columns.js';
+import type { IncidentRow, Records } from './records.js';
+import type { Tables } from './schema.js';
+
+/** Incidents, and the claims by which there is one live incident per credential. */
+export function incidentsOf(database: Database): Records['incidents'] {
+  return {
+    get: (id) =>
+      database.read('read an incident', async (tx) => {
+        const row = await tx.selectFrom('incidents').selectAll().where('id', '=', id).executeTakeFirst();
+        return row && incidentRow(row);
+      }),
+
+    list: ({ state, limit, before }) =>
+      database.read('list incidents', async (tx) => {
+        let query = tx.selectFrom('incidents').selectAll().orderBy('number', 'desc');
+        if (state !== 'all') query = query.where('closed_at', state === 'open' ? 'is' : 'is not', null);
+        if (before !== undefined) query = query.where('number', '<', before);
+        const rows = await query.limit(Math.min(Math.max(limit, 1), 200)).execute();
+        return rows.map(incidentRow);
+      }),
+
+    unstarted: (limit) =>
+      database.read('list incidents', async (tx) => {
+        const rows = await tx
+          .selectFrom('incidents')
+          .selectAll()
+          .where('started_at', 'is', null)
+          .where('closed_at', 'is', null)
+          .orderBy('number')
+          .limit(limit)
+          .execute();
+        return rows.map(incidentRow);
+      }),
+
+    started: (id, at) =>
+      database.write('mark an incident as started', async (tx) => {
+        await tx
+          .updateTable('incidents')
+          .set({ started_at: at })
+          .where('id', '=', id)
+          .where('started_at', 'is', null)
+          .execute();
+        // the workflow reads the alert that opened it by itself
+        await tx
+          .updateTable('inbox')
+          .set({ settled_at: at })
+          .where('incident', '=', id)
+          .where('joined', '=', 0)
+          .where('settled_at', 'is', null)
+          .execute();
+      }),
+
+    claim: (id, claim) =>
+      database.write('claim a credential', async (tx) => {
+        const live = await liveIncident(tx, id, 'claim anything');
+        const held = await holderOf(tx, claim);
+        if (held !== undefined) return held === live.id ? undefined : held;
+        await tx
+          .insertInto('claims')
+          .values({ incident: id, claim, live: 1 })
+          .onConflict((conflict) => conflict.columns(['incident', 'claim']).doUpdateSet({ live: 1 }))
+          .execute();
+        return undefined;
+      }),
+
+    pin: (id, plan, digest, credential) =>
+      database.write('pin a plan', async (tx) => {
+        const row = await tx.selectFrom('incidents').select('plan_digest').where('id', '=', id).executeTakeFirst();
+        if (row === undefined) throw new Error(`${id} does not exist, so no plan can be pinned to it`);
+        if (row.plan_digest === digest) return;
+        if (row.plan_digest !== null) {
+          throw new Error(`${id} runs plan ${row.plan_digest}; plan ${digest} was not pinned over it`);
+        }
+        await tx
+          .updateTable('incidents')
+          .set({ plan: JSON.stringify(plan), plan_digest: digest, credential })
+          .where('id', '=', id)
+          .execute();
+      }),
+
+    show: (id, view) =>
+      database.write('show an incident', async (tx) => {
+        await tx
+          .updateTable('incidents')
+          .set({ stage: view.stage, waiting: view.waiting, held: view.held, shown_at: view.at })
+          .where('id', '=', id)
+          .where('shown_at', '<=', view.at)
+          .where('closed_at', 'is', null)
+          .execute();
+      }),
+
+    close: (id, as, at, joinedTo) =>
+      database.write('close an incident', async (tx) => {
+        const closed = await tx
+          .updateTable('incidents')
+          .set({ closed_at: at, closed_as: as, stage: 'closed', waiting: '', held: '', joined_to: joinedTo ?? null })
+          .where('id', '=', id)
+          .where('closed_at', 'is', null)
+          .returning(['id', 'alerts'])
+          .executeTakeFirst();
+        if (closed === undefined) return;
+        await tx.updateTable('claims').set({ live: 0 }).where('incident', '=', id).execute();
+        if (joinedTo !== undefined) await handOver(tx, id, joinedTo, closed.alerts);
+      }),
+  };
+}
+
+/** Alerts, claims and sealed values of `from` go on with `to`, so that none is lost and later alerts find `to` at once. */
+async function handOver(tx: Tx, from: string, to: string, alerts: number): Promise<void> {
+  const target = await tx.selectFrom('incidents').select(['id', 'closed_at']).where('id', '=', to).executeTakeFirst();
+  if (target === undefined) throw new Error(`${from} cannot join ${to}, which does not exist`);
+  await tx
+    .updateTable('incidents')
+    .set((row) => ({ alerts: row('alerts', '+', alerts) }))
+    .where('id', '=', to)
+    .execute();
+  await tx
+    .updateTable('inbox')
+    .set({ incident: to, joined: 1, settled_at: null, outcome: null })
+    .where('incident', '=', from)
+    .where('kind', '=', 'alert')
+    .execute();
+  const kept = await tx.selectFrom('sealed').selectAll().where('incident', '=', from).execute();
+  for (const value of kept) {
+    await tx
+      .insertInto('sealed')
+      .values({ ...value, incident: to })
+      .onConflict((conflict) => conflict.columns(['incident', 'name']).doNothing())
+      .execute();
+  }
+  await tx.deleteFrom('sealed').where('incident', '=', from).execute();
+  if (target.closed_at !== null) return;
+  const claims = await tx.selectFrom('claims').select('claim').where('incident', '=', from).execute();
+  for (const { claim } of claims) {
+    if ((await holderOf(tx, claim)) !== undefined) continue;
+    await tx
+      .insertInto('claims')
+      .values({ incident: to, claim, live: 1 })
+      .onConflict((conflict) => conflict.columns(['incident', 'claim']).doUpdateSet({ live: 1 }))
+      .execute();
+  }
+}
+
+async function holderOf(tx: Tx, claim: string): Promise<string | undefined> {
+  const row = await tx
+    .selectFrom('claims')
+    .select('incident')
+    .where('claim', '=', claim)
+    .where('live', '=', 1)
+    .executeTakeFirst();
+  return row?.incident;
+}
+
+async function liveIncident(tx: Tx, id: string, tried: string): Promise<{ id: string }> {
+  const row = await tx.selectFrom('incidents').select(['id', 'closed_at']).where('id', '=', id).executeTakeFirst();
+  if (row === undefined) throw new Error(`${id} does not exist, so it cannot ${tried}`);
+  if (row.closed_at !== null) throw new Error(`${id} is closed, so it cannot ${tried}`);
+  return row;
+}
+
+function incidentRow(row: Tables['incidents']): IncidentRow {
+  return present<IncidentRow>({
+    id: row.id,
+    number: row.number,
+    openedAt: row.opened_at,
+    openedBy: row.opened_by,
+    observe: row.observe === 1,
+    playbook: row.playbook ?? undefined,
+    stage: row.stage,
+    waiting: row.waiting,
+    held: row.held,
+    closedAt: row.closed_at ?? undefined,
+    closedAs: row.closed_as ?? undefined,
+    startedAt: row.started_at ?? undefined,
+    credential: row.credential ?? undefined,
+    plan: fromColumn(row.plan) ?? undefined,
+    planDigest: row.plan_digest ?? undefined,
+    alerts: row.alerts,
+    joinedTo: row.joined_to ?? undefined,
+  });
+}

@@ -1,0 +1,39 @@
+import { verifyChain } from './chain.js';
+import { openDatabase } from './database.js';
+import { decisionsOf } from './decisions.js';
+import { effectsOf } from './effects.js';
+import { inboxOf, receiveInto } from './inbox.js';
+import { incidentsOf } from './incidents.js';
+import { migrate } from './migrations.js';
+import type { Records } from './records.js';
+import { sealedOf } from './sealed.js';
+import { timelineOf } from './timeline.js';
+
+export interface RecordsOptions {
+  /** Made with mode 0600 if it is not there. Several processes may open the same file at once. */
+  file: string;
+  /** How long a lock of another process is waited for; 10,000 ms. */
+  patienceMs?: number;
+}
+
+/** Opens the records in a file and brings its schema up to date. Throws RecordsError. */
+export async function openRecords({ file, patienceMs = 10_000 }: RecordsOptions): Promise<Records> {
+  const database = await openDatabase(file, patienceMs);
+  try {
+    await database.write('bring the schema up to date', (tx) => migrate(tx, file));
+  } catch (error) {
+    await database.close();
+    throw error;
+  }
+  return {
+    receive: receiveInto(database),
+    inbox: inboxOf(database),
+    incidents: incidentsOf(database),
+    effects: effectsOf(database),
+    decisions: decisionsOf(database),
+    timeline: timelineOf(database),
+    sealed: sealedOf(database),
+    verify: (anchor) => verifyChain(database, anchor),
+    close: () => database.close(),
+  };
+}

@@ -1,0 +1,56 @@
+import { nextNumber } from './counters.js';
+import type { Database } from './database.js';
+import { fromColumn, toColumn } from './json-columns.js';
+import type { Timeline, TimelineEntry } from './records.js';
+import type { Tables } from './schema.js';
+
+/** The timeline, in the order of its times; entries of one moment in the order in which they were written. */
+export function timelineOf(database: Database): Timeline {
+  return {
+    append: (entry) =>
+      database.write('write the timeline', async (tx) => {
+        const there = await tx
+          .selectFrom('timeline')
+          .select('id')
+          .where('incident', '=', entry.incident)
+          .where('key', '=', entry.key)
+          .executeTakeFirst();
+        if (there !== undefined) return;
+        const { data, ...rest } = entry;
+        await tx
+          .insertInto('timeline')
+          .values({ ...rest, id: await nextNumber(tx, 'timeline'), data: toColumn(data) })
+          .execute();
+      }),
+
+    ofIncident: (incident) =>
+      database.read('read the timeline', async (tx) => {
+        const rows = await tx
+          .selectFrom('timeline')
+          .selectAll()
+          .where('incident', '=', incident)
+          .orderBy('at')
+          .orderBy('id')
+          .execute();
+        return rows.map(timelineEntry);
+      }),
+
+    ofStep: (incident, step, generation) =>
+      database.read('read the timeline', async (tx) => {
+        const rows = await tx
+          .selectFrom('timeline')
+          .selectAll()
+          .where('incident', '=', incident)
+          .where('step', '=', step)
+          .where('generation', '=', generation)
+          .orderBy('at')
+          .orderBy('id')
+          .execute();
+        return rows.map(timelineEntry);
+      }),
+  };
+}
+
+function timelineEntry({ id: _, data, ...row }: Tables['timeline']): TimelineEntry {
+  return data === null ? row : { ...row, data: fromColumn(data) };
+}
