@@ -27,14 +27,14 @@ export const awsAccessKey: ConnectorPlugin<typeof AwsSettings> = {
         windowSeconds: propagation.window_seconds,
       },
       identify: (id, account) => identify(accounts, settings, id, account),
-      intend: (verb, call) => intend(accounts, verb, call),
+      intend: (verb, call) => intend(accounts, verb, call, propagation.spread_seconds * 1_000),
       prove: (proof, call, secrets) => prove(accounts, proof, call, secrets),
     };
   },
 };
 
 /** The changes that a verb makes, in order. Throws ConnectorError('invalid') for a verb or credential it cannot serve. */
-function intend(accounts: Accounts, verb: string, call: ConnectorCall): Intent[] {
+function intend(accounts: Accounts, verb: string, call: ConnectorCall, settlesMs: number): Intent[] {
   const key = heldKey(call.credential);
   const account = accounts.of(key.account);
   if (account === undefined) {
@@ -45,8 +45,12 @@ function intend(accounts: Accounts, verb: string, call: ConnectorCall): Intent[]
   switch (verb) {
     case 'disable':
       return [{ class: 'contain', change: keyStatus(holder, key.id), args: 'Inactive', argsFor: asBefore }];
-    case 'cut_sessions':
-      return [{ class: 'interrupt', change: sessionPolicy(holder), args: sessionCut(call.now()), argsFor: asBefore }];
+    case 'cut_sessions': {
+      // a disabled key goes on working for seconds, and what it issues then is cut too; nothing good is issued before
+      // containment is proven, which takes at least as long
+      const cut = sessionCut(call.now() + settlesMs);
+      return [{ class: 'interrupt', change: sessionPolicy(holder), args: cut, argsFor: asBefore }];
+    }
     case 'rotate':
       return [
         {
