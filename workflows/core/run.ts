@@ -39,8 +39,8 @@ export interface StepRun {
   state: 'pending' | 'running' | 'waiting' | StepEnd;
   startedAt?: number;
   endedAt?: number;
-  /** Order of begin over the whole incident: what undo reverses. */
-  begunAs?: number;
+  /** The newest begin of an effect that may have changed something: undo goes by it, in reverse order. */
+  begun?: { order: number; generation: number };
   results?: Record<string, string | number>;
   grade?: Grade;
   code?: FailureCode;
@@ -54,8 +54,6 @@ export interface StepRun {
   settled?: boolean;
   /** Attempts were given up and the outcome is not clear: `settle` is looking. */
   settling?: { code: FailureCode; line: string };
-  /** `settle` said that nothing of it was applied: nothing to undo. */
-  untouched?: boolean;
   /** People were told that it takes long. */
   told?: boolean;
 }
@@ -85,6 +83,8 @@ export interface Run {
   /** Time of the newest fact. */
   now: number;
   steps: Record<string, StepRun>;
+  /** How many effects have begun. */
+  begun: number;
   /** Tasks that the engine opened itself, after an undo that failed. */
   extra: TaskStep[];
   undo: Record<string, UndoRun>;
@@ -179,6 +179,7 @@ export function open(planned: Extract<Prepared, { result: 'planned' }>, at: numb
     openedAt: at,
     now: at,
     steps: Object.fromEntries(plan.steps.map((step) => [step.id, { generation: 1, state: 'pending' }])),
+    begun: 0,
     extra: [],
     undo: {},
     calls: {},
@@ -206,10 +207,6 @@ export function runOf(run: Run, id: string): StepRun {
   const state = run.steps[id];
   if (state === undefined) throw new Error(`${run.incident} has no step ${id}`);
   return state;
-}
-
-export function askOf(run: Run, id: string): AskStep {
-  return stepOf(run, id) as AskStep;
 }
 
 export const isAct = (step: Step): step is ActStep => step.kind === 'act';

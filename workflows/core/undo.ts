@@ -1,0 +1,170 @@
+/**
+ * Bringing back what was there before us, after a false alarm (language.md 2.9): contain and interrupt latest first,
+ * then the proof that the old one works again, then replacements, then corrections. The rest goes on when one fails.
+ */
+import type { UndoResult } from '../../activities/contract.js';
+import type { ActStep, TaskStep } from '../../playbooks/language/plan.js';
+import { credentialLabel } from '../../playbooks/language/sentence.js';
+import { hasEnded } from './order.js';
+import { startAsking } from './questions.js';
+import { isAct, isEffect, type Outcome, type Run, runOf, say, stepOf } from './run.js';
+
+/** Key of the proof between the undo of containment and that of replacements. */
+export const RESTORED = 'restored';
+
+/** An undo that is due: a step of the plan, or the proof. */
+export type DueUndo = { restored: true } | { restored: false; step: ActStep; generation: number };
+
+/** What may be undone next; empty = something must end first, or all has been undone. */
+export function dueUndo(run: Run): DueUndo[] {
+  if (run.ending?.as !== 'false_alarm' || run.undoHeld !== undefined || run.hold !== undefined) return [];
+  const running = (tell: boolean) =>
+    run.plan.steps.some(
+      (step) =>
+        isAct(step) && isEffect(step) && (step.class === 'tell') === tell && runOf(run, step.id).state === 'running',
+    );
+  if (running(false) || Object.values(run.undo).some(({ state }) => state === 'running')) return [];
+
+  const next = [...containment(run), ...proof(run), ...replacements(run)].find((due) => !isUndone(run, due));
+  if (next !== undefined) return [next];
+  return running(true) ? [] : corrections(run).filter((due) => !isUndone(run, due));
+}
+
+const isUndone = (run: Run, due: DueUndo) => (due.restored ? RESTORED : due.step.id) in run.undo;
+
+/** Steps of these classes that have begun, latest first. */
+function begun(run: Run, classes: ActStep['class'][]): DueUndo[] {
+  return run.plan.steps
+    .filter(isAct)
+    .filter(
+      (step) => classes.includes(step.class) && step.undo !== undefined && runOf(run, step.id).begun !== undefined,
+    )
+    .sort((a, b) => runOf(run, b.id).begun!.order - runOf(run, a.id).begun!.order)
+    .map((step) => ({ restored: false, step, generation: runOf(run, step.id).begun!.generation }));
+}
+
+function containment(run: Run): DueUndo[] {
+  const gone = wentForGood(run);
+  return begun(run, ['contain', 'interrupt']).filter((due) => {
+    if (due.restored || due.step.class === 'interrupt' || gone === undefined) return true;
+    // A rotation in place has lifted the lock itself; of a credential that was deleted there is nothing to set back.
+    return gone.class === 'replace' && due.step.verb !== 'disable';
+  });
+}
+
+function proof(run: Run): DueUndo[] {
+  return containment(run).length > 0 && wentForGood(run) === undefined ? [{ restored: true }] : [];
+}
+
+/** Only when the old one works again: else there would be no working key. */
+function replacements(run: Run): DueUndo[] {
+  const restored = run.undo[RESTORED];
+  if (wentForGood(run) !== undefined || restored?.state === 'failed') return [];
+  return begun(run, ['replace']);
+}
+
+/** Tells that were sent; an alert is resolved as false positive even if nobody had resolved it yet. */
+function corrections(run: Run): DueUndo[] {
+  const sent = begun(run, ['tell']);
+  const resolve = run.plan.steps
+    .filter(isAct)
+    .filter(({ verb, skip }) => verb === 'resolve_alert' && skip === undefined);
+  const others = sent.filter((due) => due.restored || due.step.verb !== 'resolve_alert');
+  return [
+    ...others,
+    ...resolve.map((step) => ({ restored: false as const, step, generation: runOf(run, step.id).generation })),
+  ];
+}
+
+/** The done step after which the old credential cannot return. */
+function wentForGood(run: Run): ActStep | undefined {
+  return run.plan.steps
+    .filter(isAct)
+    .find(
+      (step) =>
+        runOf(run, step.id).state === 'done' &&
+        (step.class === 'burn' || step.class === 'destroy' || (step.class === 'replace' && step.undo === undefined)),
+    );
+}
+
+/** Takes in how an undo ended; what was not brought back becomes a task for a person. */
+export function undone(run: Run, id: string, outcome: Outcome, at: number): void {
+  // The proof answers as proofs do: with a line, and no word of its own.
+  const { result, line } = outcome.ok
+    ? { result: 'undone' as const, ...(outcome.value as UndoResult | { line: string }) }
+    : { result: 'needs_human' as const, line: outcome.message };
+  const failed = result === 'needs_human';
+  run.undo[id] = { state: failed ? 'failed' : result, line, at };
+  const title = id === RESTORED ? 'Proof that it works again' : `Undo of ${stepOf(run, id).title}`;
+  say(run, failed ? 'failed' : 'undone', id === RESTORED ? '' : id, `${title}: ${line}`, failed);
+  if (!failed) return;
+  const label = credentialLabel(run.plan.credential);
+  if (id !== RESTORED) {
+    const step = stepOf(run, id) as ActStep;
+    openByHand(run, id, `Bring back by hand what "${step.title}" changed: ${line}`, step.class === 'replace');
+    return;
+  }
+  openByHand(run, RESTORED, `Make ${label} work again, nobody could prove that it does: ${line}`, false);
+  if (begun(run, ['replace']).length > 0) {
+    openByHand(
+      run,
+      'replacement',
+      `Decide what becomes of the replacement of ${label}: it stays, for the old one is not proven to work.`,
+      true,
+    );
+  }
+}
+
+/** Opens the engine's own tasks, and the one that says what cannot return. True = something moved. */
+export function moveUndo(run: Run, at: number): boolean {
+  if (run.ending?.as !== 'false_alarm') return false;
+  let moved = false;
+  const gone = wentForGood(run);
+  if (gone !== undefined && !run.extra.some(({ id }) => id === 'undo.gone')) {
+    const label = credentialLabel(run.plan.credential);
+    openByHand(
+      run,
+      'gone',
+      `Tell the owner: ${label} cannot come back ("${gone.title}" is done). Its replacement, if there is one, stays.`,
+      true,
+    );
+    moved = true;
+  }
+  for (const task of run.extra) {
+    if (runOf(run, task.id).state !== 'pending') continue;
+    startAsking(run, task, at);
+    moved = true;
+  }
+  return moved;
+}
+
+/** All that was done has been undone, or handed to people who did it. */
+export function isUndoOver(run: Run): boolean {
+  return (
+    run.undoHeld === undefined &&
+    run.hold === undefined &&
+    dueUndo(run).length === 0 &&
+    !Object.values(run.undo).some(({ state }) => state === 'running') &&
+    run.plan.steps.every(({ id }) => hasEnded(runOf(run, id)))
+  );
+}
+
+function openByHand(run: Run, what: string, sentence: string, owner: boolean): void {
+  const task: TaskStep = {
+    id: `undo.${what}`,
+    name: `undo.${what}`,
+    kind: 'task',
+    phase: 'close',
+    title: sentence,
+    // Already filled: a `<` in it is text.
+    sentence,
+    class: 'read',
+    needs: [],
+    places: owner ? { 'service-owner': 1 } : { 'security-on-call': 1 },
+    tiers: owner ? [['security-on-call']] : [],
+    withinSeconds: 4 * 3600,
+    line: 0,
+  };
+  run.extra.push(task);
+  run.steps[task.id] = { generation: 1, state: 'pending' };
+}
