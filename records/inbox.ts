@@ -1,18 +1,16 @@
 import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
 import { fromColumn, present } from './json-columns.js';
-import type { Delivery, InboxRow, Receipt, Records } from './records.js';
+import type { Delivery, InboxRow, OpenIncident, Receipt, Records } from './records.js';
 import type { Tables } from './schema.js';
 import { keepSealed } from './sealed.js';
-
-type Opening = { by: string; observe: boolean; playbook?: string };
 
 /** Takes deliveries. Afterwards the delivery, its claim and its incident are there, or none of them. */
 export function receiveInto(database: Database): Records['receive'] {
   return (delivery, opening) => database.write('take a delivery', (tx) => receive(tx, delivery, opening));
 }
 
-async function receive(tx: Tx, delivery: Delivery, opening: Opening): Promise<Receipt> {
+async function receive(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<Receipt> {
   const taken = await tx
     .selectFrom('inbox')
     .select(['id', 'incident', 'joined'])
@@ -36,11 +34,11 @@ async function receive(tx: Tx, delivery: Delivery, opening: Opening): Promise<Re
       body: JSON.stringify(delivery.body ?? null),
       incident,
       joined: joined ? 1 : 0,
-      settled_at: null,
-      outcome: null,
+      settled_at: incident === '' ? delivery.receivedAt : null,
+      outcome: incident === '' ? JSON.stringify({ result: 'not-live' }) : null,
     })
     .execute();
-  for (const value of delivery.sealed ?? []) await keepSealed(tx, incident, value);
+  for (const value of incident === '' ? [] : (delivery.sealed ?? [])) await keepSealed(tx, incident, value);
   return { id, incident, joined, duplicate: false };
 }
 
@@ -52,7 +50,11 @@ async function addressed(tx: Tx, delivery: Delivery): Promise<{ incident: string
 }
 
 /** Joins the oldest live incident that holds one of the claims, or opens one; what nobody holds yet is claimed for it. */
-async function claimed(tx: Tx, delivery: Delivery, opening: Opening): Promise<{ incident: string; joined: boolean }> {
+async function claimed(
+  tx: Tx,
+  delivery: Delivery,
+  opening: OpenIncident,
+): Promise<{ incident: string; joined: boolean }> {
   const claims = [...new Set(delivery.claims)];
   const held =
     claims.length === 0
@@ -66,6 +68,9 @@ async function claimed(tx: Tx, delivery: Delivery, opening: Opening): Promise<{ 
           .orderBy('incidents.number')
           .execute();
   const holder = held[0]?.incident;
+  if (holder === undefined && opening.joinOnly === true) return { incident: '', joined: false };
+  // a name that nobody holds now is not claimed: the row is kept, and nothing waits for it
+  if (holder === undefined && opening.joinOnly === true) return { incident: '', joined: false };
   const incident = holder ?? (await open(tx, delivery, opening));
   for (const claim of claims.filter((name) => !held.some((row) => row.claim === name))) {
     await tx.insertInto('claims').values({ incident, claim, live: 1 }).execute();
@@ -80,7 +85,7 @@ async function claimed(tx: Tx, delivery: Delivery, opening: Opening): Promise<{ 
   return { incident, joined: holder !== undefined };
 }
 
-async function open(tx: Tx, delivery: Delivery, opening: Opening): Promise<string> {
+async function open(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<string> {
   const number = await nextNumber(tx, 'incident');
   const id = `INC-${number}`;
   await tx

@@ -1,0 +1,68 @@
+import type { EffectRow } from '../records/records.js';
+import { type Effect, type EffectSeams, finish, foundBy, switchOff } from './apply-effect.js';
+import { beginEffect } from './begin-effect.js';
+import type { Seen } from './connectors/contract.js';
+import { isTold, preImage, sameJson, type Verdict } from './effect-rules.js';
+
+export interface Settled {
+  state: 'done' | 'not_applied' | 'needs_human';
+  line: string;
+}
+
+/**
+ * Ends an effect whose attempts were given up, or whose process never came back: waits until no request of it can still
+ * arrive, looks, and says `done` only if the goal is seen. Never enables, makes or destroys; strays of a replacement are
+ * switched off and left to a person. Takes undone rows too. Throws Later and StepFailed (of the look).
+ */
+export async function settle(effect: Effect, seams: EffectSeams): Promise<Settled> {
+  const { effects, clock } = seams;
+  const row = await effects.read(effect.key);
+  if (row === undefined) {
+    const { target } = effect.intent.change;
+    await effects.close(effect.key, effect.incident, target, effect.intent.class, 'settle', clock.now());
+    return { state: 'not_applied', line: 'it had not begun, and now it will not' };
+  }
+  if (row.state !== 'intent') return settled(row);
+
+  const forward = effect.undoes === undefined ? undefined : await effects.read(effect.undoes);
+  const begun = await beginEffect(effect, 'settle', false, forward, seams);
+  if (!('attempt' in begun)) return settled(begun.row ?? row);
+  const { attempt } = begun;
+  const strays =
+    effect.intent.class === 'replace' ? await switchOff(effect, attempt, forward ?? attempt.row, seams) : [];
+  const verdict = judge(effect, attempt.row, attempt.seen, strays);
+  // its failure is the answer here, and no error of this activity
+  const asked: Effect = { ...effect, undoes: effect.undoes ?? '' };
+  const outcome = await finish(asked, attempt, { strays }, verdict, foundBy(effect, attempt.seen), seams);
+  return outcome.row === undefined ? { ...verdict } : settled(outcome.row);
+}
+
+function judge(effect: Effect, row: EffectRow, seen: Seen | null, strays: { id: string }[]): Verdict {
+  const human = (line: string): Verdict => ({ state: 'needs_human', code: 'unknown-outcome', line });
+  switch (effect.intent.class) {
+    case 'replace': {
+      const off = strays.map(({ id }) => id).join(', ');
+      return human(off === '' ? 'no answer came, and nothing new is there' : `${off} may be ours and is switched off`);
+    }
+    case 'tell':
+      return isTold(seen)
+        ? { state: 'done', line: 'it is there' }
+        : human('no answer came, and the message is not to be found');
+    case 'burn':
+    case 'destroy': {
+      if (seen?.state !== null) return human('no answer came, and it is still there');
+      return preImage(row)?.state === null
+        ? { state: 'not_applied', line: 'it was gone before us' }
+        : { state: 'done', line: 'it is gone' };
+    }
+    default:
+      return sameJson(seen?.state, row.args)
+        ? { state: 'done', line: 'no answer came, but it is as we wanted it' }
+        : human('no answer came, and it is not as we wanted it');
+  }
+}
+
+function settled(row: EffectRow): Settled {
+  const line = typeof row.outcome?.line === 'string' ? row.outcome.line : row.state;
+  return { state: row.state === 'intent' ? 'needs_human' : row.state, line };
+}
