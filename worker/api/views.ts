@@ -1,0 +1,86 @@
+import type { Plan } from '../../playbooks/language/plan.js';
+import type { IncidentRow, Records } from '../../records/records.js';
+import type { Status } from '../../workflows/core/message.js';
+import { type TemporalPort, TemporalUnavailable } from '../dispatcher/port.js';
+import { Alert } from '../intake/alert.js';
+
+/** One line of a list, from the records alone. */
+export function summaryView(row: IncidentRow, url: string) {
+  return {
+    incident: row.id,
+    credential: row.credential ?? null,
+    stage: row.stage,
+    closedAs: row.closedAs ?? null,
+    waiting: row.waiting,
+    held: row.held,
+    observe: row.observe,
+    alerts: row.alerts,
+    openedAt: row.openedAt,
+    openedBy: row.openedBy,
+    startedAt: row.startedAt ?? null,
+    closedAt: row.closedAt ?? null,
+    joinedTo: row.joinedTo ?? null,
+    url,
+  };
+}
+
+/** What the running workflow says of itself, or one sentence why it says nothing. */
+export async function liveStatus(
+  temporal: TemporalPort,
+  row: IncidentRow,
+): Promise<{ live?: Status; liveError?: string }> {
+  if (row.closedAt !== undefined) return {};
+  try {
+    const live = await temporal.status(row.id);
+    if (live !== 'not-running') return { live };
+    return { liveError: `${row.id} is stored and not started yet.` };
+  } catch (error) {
+    if (!(error instanceof TemporalUnavailable)) throw error;
+    return { liveError: 'Temporal cannot be reached; what follows is from the records.' };
+  }
+}
+
+/** Everything the records hold about an incident, without what is sealed. */
+export async function recordsView(records: Records, row: IncidentRow) {
+  const [inbox, decisions, effects, timeline] = await Promise.all([
+    records.inbox.ofIncident(row.id),
+    records.decisions.ofIncident(row.id),
+    records.effects.ofIncident(row.id),
+    records.timeline.ofIncident(row.id),
+  ]);
+  const lastLine = new Map(timeline.filter(({ kind }) => kind === 'step').map((entry) => [entry.step, entry]));
+  return {
+    digest: row.planDigest ?? null,
+    reports: inbox.flatMap(({ source, receivedAt, body }) => {
+      const alert = Alert.safeParse(body);
+      if (!alert.success) return [];
+      const { event, exposure, summary = null, url = null, person = null, secret } = alert.data;
+      return [{ at: receivedAt, source, event, exposure, summary, url, person, secret }];
+    }),
+    steps: ((row.plan as Plan | undefined)?.steps ?? []).map(({ id, name, phase, kind, title }) => {
+      const last = lastLine.get(id);
+      return { id, name, phase, kind, title, line: last?.line ?? null, at: last?.at ?? null };
+    }),
+    decisions: decisions.map(({ id, at, person, roles, channel, control, step, answer, reason, outcome, refusal }) => {
+      return {
+        id,
+        at,
+        person,
+        roles: roles.map(({ role }) => role),
+        channel,
+        control,
+        step,
+        answer,
+        reason,
+        outcome,
+        refusal,
+      };
+    }),
+    effects: effects.map(
+      ({ key, target, class: kind, state, attempts, begunAt, finishedAt = null, undoneBy = null }) => {
+        return { key, target, class: kind, state, attempts, begunAt, finishedAt, undoneBy };
+      },
+    ),
+    timeline: timeline.map(({ at, kind, step, generation, line }) => ({ at, kind, step, generation, line })),
+  };
+}
