@@ -51,6 +51,8 @@ export interface AwsTwin extends Twin {
   addBucket(name: string, objects?: string[]): void;
   addKey(userName: string, seed?: KeySeed): { id: string; secret: string };
   setKeyStatus(id: string, status: KeyStatus): void;
+  /** A successful use that happened earlier, in CloudTrail alone: what is normal for this key. */
+  addUse(keyId: string, use: { at: number; service: string; name: string; address: string; agent: string }): void;
   /** Replaces what a user may do; patterns over `service:Action`. */
   permit(userName: string, allow: string[]): void;
   putPolicy(userName: string, name: string, document: string | undefined): void;
@@ -224,6 +226,13 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
       const key = world.keys.get(id);
       if (key === undefined) throw new Error(`the twin has no key ${id}`);
       key.status.set(clock.now(), status);
+    },
+    addUse(keyId, use) {
+      const key = world.keys.get(keyId);
+      if (key === undefined) throw new Error(`the twin has no key ${keyId}`);
+      const holder = user(key.userName);
+      const caller = { accessKeyId: keyId, arn: holder.arn, region: 'eu-west-1', user: holder, key };
+      trail.add(recordOf({ ...use, caller, readOnly: true, parameters: null }, world));
     },
     permit(userName, allow) {
       user(userName).allow = allow;

@@ -1,6 +1,6 @@
 import type { Answer } from '../twin/serve.js';
 import { type Alert, type Commit, iso, type Repository, type Resolution } from './repository.js';
-import { type GithubCall, json, paged, type Route, refusal, unprocessable, user } from './routes.js';
+import { type GithubCall, json, PAGES, paged, type Route, refusal, unprocessable, user } from './routes.js';
 
 const RESOLUTIONS: Resolution[] = ['false_positive', 'wont_fix', 'revoked', 'used_in_tests'];
 
@@ -13,7 +13,7 @@ export function alertFields(repository: Repository, alert: Alert, url: string) {
     created_at: iso(alert.createdAt),
     updated_at: iso(alert.updatedAt),
     url: api,
-    html_url: `${url}/${full}/security/secret-scanning/${alert.number}`,
+    html_url: `${PAGES}/${full}/security/secret-scanning/${alert.number}`,
     locations_url: `${api}/locations`,
     resolution: alert.resolved?.as ?? null,
     resolved_at: alert.resolved ? iso(alert.resolved.at) : null,
@@ -175,7 +175,7 @@ export const alertRoutes: Route[] = [
               .join('\n');
             return {
               sha,
-              html_url: `${call.url}/${call.repository.owner}/${call.repository.name}/commit/${sha}`,
+              html_url: `${PAGES}/${call.repository.owner}/${call.repository.name}/commit/${sha}`,
               ...(place.startsWith('git/')
                 ? { message, author: who, committer: who }
                 : {

@@ -1,6 +1,6 @@
 import type { Answer } from '../twin/serve.js';
 import { type Issue, iso, type Repository } from './repository.js';
-import { type GithubCall, json, paged, type Route, refusal, unprocessable, user } from './routes.js';
+import { type GithubCall, json, PAGES, paged, type Route, refusal, unprocessable, user } from './routes.js';
 
 export function shownIssue(repository: Repository, issue: Issue, url: string) {
   const full = `${repository.owner}/${repository.name}`;
@@ -11,7 +11,7 @@ export function shownIssue(repository: Repository, issue: Issue, url: string) {
     url: api,
     repository_url: `${url}/repos/${full}`,
     comments_url: `${api}/comments`,
-    html_url: `${url}/${full}/issues/${issue.number}`,
+    html_url: `${PAGES}/${full}/issues/${issue.number}`,
     title: issue.title,
     body: issue.body,
     state: issue.state,
@@ -31,7 +31,7 @@ const shownComment = ({ url, repository }: GithubCall, issue: Issue, comment: Is
   id: comment.id,
   body: comment.body,
   user: user(comment.author, url),
-  html_url: `${url}/${repository.owner}/${repository.name}/issues/${issue.number}#issuecomment-${comment.id}`,
+  html_url: `${PAGES}/${repository.owner}/${repository.name}/issues/${issue.number}#issuecomment-${comment.id}`,
   issue_url: `${url}/repos/${repository.owner}/${repository.name}/issues/${issue.number}`,
   created_at: iso(comment.createdAt),
   updated_at: iso(comment.updatedAt),

@@ -1,6 +1,9 @@
 import type { Answer, Request } from '../twin/serve.js';
 import type { Repository } from './repository.js';
 
+/** Where people would look; nothing is served there. */
+export const PAGES = 'https://github.example';
+
 export type Permission = 'secret_scanning_alerts' | 'issues' | 'contents' | 'metadata';
 export type Access = 'read' | 'write';
 
@@ -18,7 +21,6 @@ export interface GithubCall {
   repository: Repository;
   body: Record<string, unknown>;
   now: number;
-  /** Base of the API and of the pages, which are the same server here. */
   url: string;
   wrote(target: string, detail?: Record<string, string>): void;
 }
@@ -94,6 +96,6 @@ export const user = (login: string, url: string) => ({
   id: [...login].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), 7) % 90_000_000,
   type: login.endsWith('[bot]') ? 'Bot' : 'User',
   url: `${url}/users/${login}`,
-  html_url: `${url}/${login}`,
+  html_url: `${PAGES}/${login}`,
   site_admin: false,
 });

@@ -1,7 +1,7 @@
 import { createHmac, randomUUID } from 'node:crypto';
 import { alertFields } from './alerts.js';
 import type { Alert, Repository } from './repository.js';
-import { user } from './routes.js';
+import { PAGES, user } from './routes.js';
 
 export type AlertAction = 'created' | 'publicly_leaked' | 'validated' | 'reopened' | 'resolved';
 
@@ -24,7 +24,7 @@ export function alertPayload(repository: Repository, alert: Alert, action: Alert
       private: repository.private,
       visibility: repository.private ? 'private' : 'public',
       owner: { ...user(repository.owner, url), type: 'Organization' },
-      html_url: `${url}/${full}`,
+      html_url: `${PAGES}/${full}`,
       url: `${url}/repos/${full}`,
       default_branch: 'main',
     },
