@@ -26,7 +26,9 @@ export async function applyEffect(effect: Effect, seams: EffectSeams): Promise<O
   const { attempt } = begun;
 
   const at: Case = { row: attempt.row, seen: attempt.seen, strays: [], ...(forward && { forward }) };
-  if (effect.intent.class === 'replace') at.strays = await switchOff(effect, attempt, forward, seams);
+  if (effect.intent.class === 'replace') {
+    at.strays = await switchOff(effect, attempt, forward ?? attempt.row, forward !== undefined, seams);
+  }
   const verdict = rules.decide(at);
   if (verdict !== undefined) return await finish(effect, attempt, at, verdict, foundBy(effect, attempt.seen), seams);
   return await send(effect, attempt, at, seams);
@@ -44,45 +46,53 @@ export function foundBy({ intent }: Effect, seen: Seen | null): { id?: string; a
   return { after: seen?.state, ...(item !== undefined && { id: item.id }) };
 }
 
+/** Verb of the effects by which an undo or a settle switches off what was made; no undo closes them. */
+const SWITCH_OFF = 'switch_off';
+
 /** Late attempts of what is undone, and of everything else of the incident, find their keys closed. */
 async function closeFirst(effect: Effect, undoes: string, { effects, clock }: EffectSeams): Promise<EffectRow> {
   const { target } = effect.intent.change;
   const now = clock.now();
   const forward = await effects.close(undoes, effect.incident, target, effect.intent.class, effect.key, now);
   for (const key of effect.incidentKeys ?? []) {
-    if (key !== undoes) await effects.close(key, effect.incident, effectName(key).target, 'closed', effect.key, now);
+    const { target: other, verb } = effectName(key);
+    if (key === undoes || key === effect.key || verb === SWITCH_OFF) continue;
+    await effects.close(key, effect.incident, other, 'closed', effect.key, now);
   }
   return forward;
 }
 
 /**
- * Replace: switches off what earlier attempts made and never learned of, before another is made; never deletes. Its undo:
- * that, and the one that was recorded. Each is an effect with a row of its own.
+ * Replace: switches off what earlier attempts made and never learned of, before another is made; never deletes. Its undo,
+ * and settle: that, and the one that was recorded. Each is an effect with a row of its own. `made` is the replacement.
  */
 export async function switchOff(
   effect: Effect,
-  attempt: Attempt,
-  forward: EffectRow | undefined,
+  { row, seen }: Attempt,
+  made: EffectRow,
+  ending: boolean,
   seams: EffectSeams,
 ): Promise<Case['strays']> {
-  const made = forward ?? attempt.row;
-  if (forward === undefined && made.attempts === 1) return [];
+  if (!ending && made.attempts === 1) return [];
   const recorded = await seams.effects.recordedIds(made.target, made.key);
-  const items = straysOf(attempt.seen, made, recorded);
+  const items = straysOf(seen, made, recorded);
   const { id } = made.outcome ?? {};
   if (typeof id === 'string' && !items.some((item) => item.id === id)) {
-    const listed = attempt.seen?.items?.find((item) => item.id === id);
-    if (listed !== undefined || attempt.seen?.items === undefined) items.push(listed ?? { id, active: true });
+    const listed = seen?.items?.find((item) => item.id === id);
+    if (listed !== undefined || seen?.items === undefined) items.push(listed ?? { id, active: true });
   }
+  const { incident, step, generation } = effectName(effect.key);
   for (const item of items.filter(({ active }) => active)) {
     if (effect.intent.disableStray === undefined) {
       throw new StepFailed('invalid', `${item.id} is probably ours, and we cannot switch it off; a person has to`);
     }
     const { change, args } = effect.intent.disableStray(item.id);
-    const { incident, step, generation } = effectName(effect.key);
-    const key = effectKey({ incident, step, verb: 'disable_stray', target: change.target, generation });
+    const verb = ending ? SWITCH_OFF : 'disable_stray';
+    const key = effectKey({ incident, step, verb, target: change.target, generation });
     const { incidentKeys: _, undoes: __, ...rest } = effect;
-    await applyEffect({ ...rest, key, intent: { class: 'contain', change, args } }, seams);
+    const off = await applyEffect({ ...rest, key, intent: { class: 'contain', change, args } }, seams);
+    // nothing more may be made by this attempt; whoever undoes it comes next
+    if (off.state === 'undone') throw new Later(row.quietAt + spread(seams), `${effect.key} is being undone`);
   }
   return items;
 }

@@ -25,14 +25,14 @@ export async function settle(effect: Effect, seams: EffectSeams): Promise<Settle
   if (row.state !== 'intent') return settled(row);
 
   const forward = effect.undoes === undefined ? undefined : await effects.read(effect.undoes);
-  const begun = await beginEffect(effect, 'settle', false, forward, seams);
+  // its failure is the answer here, and no error of this activity
+  const asked: Effect = { ...effect, undoes: effect.undoes ?? '' };
+  const begun = await beginEffect(asked, 'settle', false, forward, seams);
   if (!('attempt' in begun)) return settled(begun.row ?? row);
   const { attempt } = begun;
   const strays =
-    effect.intent.class === 'replace' ? await switchOff(effect, attempt, forward ?? attempt.row, seams) : [];
+    effect.intent.class === 'replace' ? await switchOff(effect, attempt, forward ?? attempt.row, true, seams) : [];
   const verdict = judge(effect, attempt.row, attempt.seen, strays);
-  // its failure is the answer here, and no error of this activity
-  const asked: Effect = { ...effect, undoes: effect.undoes ?? '' };
   const outcome = await finish(asked, attempt, { strays }, verdict, foundBy(effect, attempt.seen), seams);
   return outcome.row === undefined ? { ...verdict } : settled(outcome.row);
 }
