@@ -1,9 +1,15 @@
 /** Binding: a page and one incident become a plan. Pure; the same input gives the same plan. */
-import type { Catalogue } from './kinds.js';
-import type { Page } from './page.js';
-import type { Credential, Facts, Plan } from './plan.js';
+import { factOf, unlessHolds, whenHolds } from './condition.js';
+import { canonicalJson, planDigest } from './digest.js';
+import { gatesFor, mergeGates, type Terms, taskTerms } from './gates.js';
+import type { Catalogue, KindSpec } from './kinds.js';
+import { needsOf, stepsOf } from './order.js';
+import { MAX_STEPS, type Page, type PageStep } from './page.js';
+import type { ActStep, AskStep, Condition, Credential, Facts, Plan, Step, TaskStep } from './plan.js';
 import type { Policy } from './policy.js';
-import type { Mode } from './words.js';
+import { fill, knownTo } from './sentence.js';
+import { HAND_TITLES, PROOF_SECONDS, PROOF_TASKS, PROOF_TITLES, runsIn, TIME_LIMIT_SECONDS } from './verbs.js';
+import type { EffectClass, Mode, Phase, Proof } from './words.js';
 
 export interface BindInput {
   /** `INC-142`. */
@@ -25,7 +31,263 @@ export class BindError extends Error {
   }
 }
 
-/** Throws BindError. */
-export function bind(_page: Page, _input: BindInput): Plan {
-  throw new Error('bind is not built yet');
+export const MAX_PLAN_BYTES = 128 * 1024;
+
+/** Which phase comes first where order leaves it open: the first command contains. */
+const RANK: Record<Phase, number> = { contain: 0, alongside: 1, assess: 2, recover: 3, close: 4 };
+
+/** What a proof is about; whoever did it by hand does not prove it. */
+const DEEDS: Record<Proof, readonly EffectClass[]> = {
+  contained: ['contain', 'burn', 'interrupt'],
+  replacement_works: ['replace'],
+  dead: ['burn', 'destroy'],
+};
+
+/** A step of the page on its way into the plan. */
+interface Bound {
+  page: PageStep;
+  step: ActStep | TaskStep;
+  terms?: Terms;
+}
+
+/** Resolves facts, inserts the questions of policy and mode, orders and digests. Throws BindError. */
+export function bind(page: Page, input: BindInput): Plan {
+  const kind = Object.hasOwn(input.catalogue, page.kind) ? input.catalogue[page.kind] : undefined;
+  if (kind === undefined) {
+    throw new BindError('unknown-kind', `cannot bind ${page.name} to ${input.incident}: no connector for ${page.kind}`);
+  }
+  const binder = new Binder(page, kind, input);
+  const steps = ordered(binder.bind());
+  if (steps.length > MAX_STEPS) {
+    const what = `${page.name} has ${steps.length} steps with its questions, at most ${MAX_STEPS}`;
+    throw new BindError('too-many-steps', `cannot bind ${input.incident}: ${what}; split the page`);
+  }
+  const { incident, credential, facts, mode } = input;
+  const playbook = { name: page.name, summary: page.summary, sha256: page.sha256 };
+  const plan = { ir: 1 as const, incident, playbook, mode, credential, facts, steps };
+  const bound = { ...plan, digest: planDigest(plan) };
+  const bytes = new TextEncoder().encode(canonicalJson(bound)).length;
+  if (bytes > MAX_PLAN_BYTES) {
+    const what = `the plan of ${page.name} has ${bytes} bytes, at most ${MAX_PLAN_BYTES}`;
+    throw new BindError('plan-too-large', `cannot bind ${incident}: ${what}; split the page`);
+  }
+  return bound;
+}
+
+class Binder {
+  private readonly page: Page;
+  private readonly kind: KindSpec;
+  private readonly input: BindInput;
+  private readonly known: (path: string) => string | number | undefined;
+
+  constructor(page: Page, kind: KindSpec, input: BindInput) {
+    this.page = page;
+    this.kind = kind;
+    this.input = input;
+    this.known = knownTo(input);
+  }
+
+  /** Steps and questions in the page's order, each question before the first step that it covers. */
+  bind(): Step[] {
+    const needs = needsOf(this.page);
+    const ids = new Map(stepsOf(this.page).map((step) => [step.name, `${step.phase}.${step.name}`]));
+    const bound = stepsOf(this.page).map((step): Bound => {
+      const bare = this.step(
+        step,
+        (needs.get(step.name) ?? []).map((name) => ids.get(name) ?? name),
+      );
+      const terms = bare.skip === undefined ? this.terms(step) : undefined;
+      return { page: step, step: bare, ...(terms === undefined ? {} : { terms }) };
+    });
+    const questions = this.questions(bound);
+    return bound.flatMap(({ step }) => [...questions.filter(({ covers }) => covers[0] === step.id), step]);
+  }
+
+  private step(step: PageStep, needs: string[]): ActStep | TaskStep {
+    const { when, unless, skip } = this.decided(step);
+    const base = {
+      id: `${step.phase}.${step.name}`,
+      name: step.name,
+      phase: step.phase,
+      needs,
+      ...(when === undefined ? {} : { when }),
+      ...(unless === undefined ? {} : { unless }),
+      ...(skip === undefined ? {} : { skip }),
+      line: step.at.line,
+    };
+    switch (step.head) {
+      case 'do': {
+        const spec = this.kind.verbs[step.verb]!;
+        return {
+          ...base,
+          kind: 'act',
+          title: fill(spec.title, this.known),
+          verb: step.verb,
+          class: step.class,
+          args: step.args,
+          ...(spec.undo === undefined ? {} : { undo: spec.undo }),
+          permissions: spec.permissions ?? [],
+          timeLimitSeconds: spec.timeLimitSeconds ?? TIME_LIMIT_SECONDS[step.class],
+        };
+      }
+      case 'prove':
+        return this.kind.byHand === true ? this.proofTask(base, step.proof) : this.proof(base, step.proof);
+      case 'task':
+        return {
+          ...base,
+          kind: 'task',
+          title: fill(step.sentence, this.known),
+          sentence: step.sentence,
+          ...(step.does === undefined ? {} : { does: step.does }),
+          class: step.class,
+          ...(step.doneWhen === undefined ? {} : { doneWhen: step.doneWhen }),
+          ...taskTerms(step.people, this.input.facts),
+        };
+    }
+  }
+
+  private proof(
+    base: Omit<ActStep, 'kind' | 'title' | 'class' | 'args' | 'permissions' | 'timeLimitSeconds'>,
+    proof: Proof,
+  ): ActStep {
+    return {
+      ...base,
+      kind: 'act',
+      title: fill(PROOF_TITLES[proof], this.known),
+      proof,
+      class: 'read',
+      args: {},
+      permissions: [],
+      timeLimitSeconds: Math.max(PROOF_SECONDS, this.kind.proofSeconds ?? 0),
+    };
+  }
+
+  /** Where only a person can look, security-on-call does; not who did the deed (language.md 2.7). */
+  private proofTask(
+    base: Omit<TaskStep, 'kind' | 'title' | 'sentence' | 'class' | 'places' | 'tiers' | 'withinSeconds'>,
+    proof: Proof,
+  ): TaskStep {
+    const deeds = stepsOf(this.page).filter((step) => DEEDS[proof].includes(step.class));
+    return {
+      ...base,
+      kind: 'task',
+      title: fill(PROOF_TITLES[proof], this.known),
+      sentence: PROOF_TASKS[proof],
+      class: 'read',
+      proves: proof,
+      notBy: deeds.map(({ name }) => name),
+      ...taskTerms({}, this.input.facts),
+    };
+  }
+
+  /** Decides what facts and the mode can decide; what is left waits for results. */
+  private decided(step: PageStep): { when?: Condition; unless?: Condition; skip?: string } {
+    const { facts, credential, mode } = this.input;
+    const [whenFacts, when] = split(step.when);
+    const [unlessFacts, unless] = split(step.unless);
+    const value = (path: string) => factOf(path, facts, credential)?.value ?? '';
+    const because = (path: string) => `${path} is ${value(path)} (${factOf(path, facts, credential)?.source ?? ''})`;
+    const rest = { ...(when === undefined ? {} : { when }), ...(unless === undefined ? {} : { unless }) };
+
+    if (!this.runs(step, mode)) return { ...rest, skip: `mode ${mode} only looks and tells` };
+    const missing = Object.entries(whenFacts ?? {}).find(([path, words]) => !whenHolds({ [path]: words }, value));
+    if (missing !== undefined) return { ...rest, skip: `${because(missing[0])}, not ${missing[1].join(' or ')}` };
+    if (unlessFacts !== undefined && unlessHolds(unlessFacts, value)) {
+      return { ...rest, skip: because(Object.keys(unlessFacts)[0]!) };
+    }
+    return rest;
+  }
+
+  /** Observing runs read verbs and tells; proofs and tasks are left out with the changes. */
+  private runs(step: PageStep, mode: Mode): boolean {
+    return step.head === 'do' ? runsIn(mode, step.class) : mode !== 'observe';
+  }
+
+  private terms(step: PageStep): Terms | undefined {
+    const { facts, policy, mode } = this.input;
+    const written = step.head === 'do' && step.ask !== undefined ? step.gate : undefined;
+    return mergeGates(step.class, gatesFor(step.class, facts, policy, mode), facts, written);
+  }
+
+  /**
+   * One question per written ask; steps of one phase with equal terms and no written ask share one. Steps that have
+   * different conditions do not: an answer about a step that will not run misleads.
+   */
+  private questions(bound: Bound[]): AskStep[] {
+    const groups = new Map<string, Bound[]>();
+    for (const one of bound) {
+      if (one.terms === undefined) continue;
+      const { when, unless, phase, id } = one.step;
+      const written = one.page.head === 'do' && one.page.ask !== undefined;
+      const key = canonicalJson(written ? id : { phase, terms: one.terms, when, unless });
+      groups.set(key, [...(groups.get(key) ?? []), one]);
+    }
+    return [...groups.values()].map((group) => {
+      const { step: first, terms, page } = group[0]!;
+      const { when, unless } = first;
+      const question = page.head === 'do' && page.ask !== undefined ? page.ask : this.question(group);
+      const ask: AskStep = {
+        kind: 'ask',
+        id: `${first.id}.ask`,
+        name: `${first.name}.ask`,
+        phase: first.phase,
+        title: fill(question, this.known),
+        needs: [...first.needs],
+        ...(when === undefined ? {} : { when }),
+        ...(unless === undefined ? {} : { unless }),
+        line: first.line,
+        covers: group.map(({ step }) => step.id),
+        ...terms!,
+        question,
+      };
+      for (const { step } of group) {
+        step.gate = ask.id;
+        step.needs = [...step.needs, ask.id];
+      }
+      return ask;
+    });
+  }
+
+  private question(group: Bound[]): string {
+    if (group.length === 1) {
+      const { page } = group[0]!;
+      const spec = page.head === 'do' ? this.kind.verbs[page.verb] : undefined;
+      const hand = page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does] : undefined;
+      return spec?.question ?? hand?.question ?? `${this.titleOf(page)}?`;
+    }
+    const titles = group.map(({ page }, index) => {
+      const title = this.titleOf(page);
+      return index === 0 ? title : `${title.slice(0, 1).toLowerCase()}${title.slice(1)}`;
+    });
+    return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}?`;
+  }
+
+  private titleOf(page: PageStep): string {
+    if (page.head === 'do') return this.kind.verbs[page.verb]?.title ?? page.verb;
+    return page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does].title : page.name;
+  }
+}
+
+/** The paths of a condition that are facts, and the rest. */
+function split(condition: Condition | undefined): [Condition | undefined, Condition | undefined] {
+  const entries = Object.entries(condition ?? {});
+  const isFact = ([path]: [string, string[]]) => !path.includes('.') || path.startsWith('credential.');
+  const part = (some: [string, string[]][]) => (some.length === 0 ? undefined : Object.fromEntries(some));
+  return [part(entries.filter(isFact)), part(entries.filter((entry) => !isFact(entry)))];
+}
+
+/** Topological; what order leaves open goes by phase, then by the page. */
+function ordered(steps: Step[]): Step[] {
+  const rank = new Map(steps.map((step, index) => [step.id, RANK[step.phase] * steps.length + index]));
+  const left = new Map(steps.map((step) => [step.id, step]));
+  const result: Step[] = [];
+  while (left.size > 0) {
+    const free = [...left.values()].filter((step) => step.needs.every((need) => !left.has(need)));
+    // lint refuses circles (FB23), so a page that was read always has a next step
+    const next = free.sort((a, b) => rank.get(a.id)! - rank.get(b.id)!)[0];
+    if (next === undefined) throw new Error(`steps wait for each other: ${[...left.keys()].join(', ')}`);
+    left.delete(next.id);
+    result.push(next);
+  }
+  return result;
 }

@@ -1,13 +1,15 @@
-/** Cases: a page's own tests (language.md section 5). Read and validated here; run elsewhere. */
+/** Cases: a page's own tests (language.md section 5). Types alone; `read-cases.ts` reads them, the runner is elsewhere. */
 import type { Facts } from './plan.js';
 import type { Place } from './problem.js';
-import type { ClosedAs, ConnectorErrorCode, Grade } from './words.js';
+import { type ClosedAs, CONNECTOR_ERROR_CODES, type ConnectorErrorCode, type Grade } from './words.js';
 
 /** What a step's provider does in a case: a connector's refusal, a key that lives on, an answer that is lost, slowness. */
+export const PROVIDER_FAULTS = [...CONNECTOR_ERROR_CODES, 'alive', 'lost-answer', 'slow'] as const;
 export type ProviderFault = ConnectorErrorCode | 'alive' | 'lost-answer' | 'slow';
 
 /** `approve deny silent` to a question, `done silent claims` to a task (claims = says so and did not). */
-export type PeopleWord = 'approve' | 'deny' | 'silent' | 'done' | 'claims';
+export const PEOPLE_WORDS = ['approve', 'deny', 'silent', 'done', 'claims'] as const;
+export type PeopleWord = (typeof PEOPLE_WORDS)[number];
 
 /** What people do when asked: all the same, by tier (0 = those asked first), or by role. */
 export type Answers =
@@ -80,3 +82,5 @@ export interface Case {
   /** When the alert arrives; Monday 10:00 unless said. `day` 1..7 = Monday..Sunday, `minute` since local midnight. */
   now: { day: number; minute: number };
 }
+
+export const MAX_CASES = 50;

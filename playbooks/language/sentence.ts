@@ -34,6 +34,11 @@ export function pathsIn(sentence: string): string[] {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly the characters to take out
 const UNPRINTABLE = /[\u0000-\u001f\u007f-\u009f\u200b\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]+/g;
 
+/** Whether text holds characters that `oneLine` would take out. */
+export function hasUnprintable(text: string): boolean {
+  return text.search(UNPRINTABLE) >= 0;
+}
+
 /** Data as it may stand in a line that people read: one line, at most 200 characters. */
 export function oneLine(value: string): string {
   const line = value.replace(UNPRINTABLE, ' ').trim();

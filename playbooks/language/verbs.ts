@@ -139,8 +139,8 @@ export const MANUAL: KindSpec = {
   byHand: true,
 };
 
-const NAME = /^[a-z][a-z0-9_]{0,39}$/;
-const SLUG = /^[a-z][a-z0-9-]{0,39}$/;
+export const NAME = /^[a-z][a-z0-9_]{0,39}$/;
+export const SLUG = /^[a-z][a-z0-9-]{0,39}$/;
 const STEP_KEYS = ['do', 'id', 'when', 'unless', 'ask', 'from', 'within', 'then', 'if_silent', 'if_denied', 'hours'];
 const STATE_RESULTS = ['state', 'grade'];
 
