@@ -5,6 +5,7 @@
 import type { Octokit } from 'octokit';
 import type { Catalogue } from '../playbooks/language/kinds.js';
 import type { Credential, Fact, Facts, Plan } from '../playbooks/language/plan.js';
+import type { Office } from '../playbooks/language/policy.js';
 import type { Mode } from '../playbooks/language/words.js';
 import type { Records } from '../records/records.js';
 import type { Connector, Identity } from './connectors/contract.js';
@@ -23,6 +24,10 @@ export interface Sealer {
   /** Throws if the box was made for another context or by an unknown key. */
   open(box: string, context: string): Secret;
 }
+
+/** Moments of an incident that settings' `tell` may name. */
+export const MOMENTS = ['opened', 'contained', 'replaced', 'closed', 'misuse'] as const;
+export type Moment = (typeof MOMENTS)[number];
 
 export interface Person {
   name: string;
@@ -79,8 +84,10 @@ export interface Seams {
   mailer?: Mailer;
   /** First line of everything that people read: `SANDBOX` or empty. */
   banner: string;
-  /** IANA zone that times in mails are shown in. */
-  zone: string;
+  /** Who hears of which moments of an incident. */
+  tellRules: { audience: string; at: Moment[] }[];
+  /** The team's office hours; mails show times in its zone. */
+  office: Office;
   /** `https://firebreak.acme.example`, for links. */
   publicUrl: string;
 }

@@ -34,6 +34,8 @@ export interface Identity {
   siblings: string[];
   /** Lines for card and report: `last used 2026-11-24 03:11 from eu-west-1, s3`. No secrets. */
   lines: string[];
+  /** When the provider last saw it used, ms since epoch; absent if never, or if it does not say. */
+  lastUsedAt?: number;
   /** The person whose own credential it is, as the provider names them; absent for services. */
   subject?: string;
 }

@@ -46,6 +46,7 @@ export async function identify(
       ...siblings.map((sibling) => `${used.user} has another active key: ${sibling}`),
       ...holder.lines,
     ],
+    ...(used.at === undefined ? {} : { lastUsedAt: used.at }),
     ...(subject === undefined ? {} : { subject }),
   };
 }
@@ -68,7 +69,7 @@ async function accountOf(accounts: Accounts, key: string, claimed: string | unde
 }
 
 /** User and last use of a key; `undefined` when its account does not know it (any more). */
-async function lastUsed(account: Account, key: string): Promise<{ user: string; line: string } | undefined> {
+async function lastUsed(account: Account, key: string): Promise<{ user: string; line: string; at?: number } | undefined> {
   try {
     const answer = await look(`look up the user of ${key}`, 'iam:GetAccessKeyLastUsed', (options) =>
       account.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: key }), options),
@@ -77,6 +78,7 @@ async function lastUsed(account: Account, key: string): Promise<{ user: string; 
     const { LastUsedDate: at, Region: region, ServiceName: service } = answer.AccessKeyLastUsed ?? {};
     return {
       user: answer.UserName,
+      ...(at === undefined ? {} : { at: at.getTime() }),
       line: at === undefined ? 'never used' : `last used ${minute(at)} in ${word(region)}, ${word(service)}`,
     };
   } catch (error) {

@@ -1,0 +1,123 @@
+import type { ActStep, Plan } from '../playbooks/language/plan.js';
+import type { EffectClass } from '../playbooks/language/words.js';
+import { applyEffect, type Effect, effectKey, type Outcome } from './apply-effect.js';
+import type { Change, Connector, Intent } from './connectors/contract.js';
+import { type StepCall, StepFailed, type StepResult } from './contract.js';
+import { requireDecision } from './covering-decision.js';
+import { effectSeams } from './effect-seams.js';
+import { houseVerbs } from './house-verbs.js';
+import { actStepOf, pinnedPlan } from './pinned-plan.js';
+import { refuseProtected } from './protected.js';
+import { connectorCall } from './prove.js';
+import { makeReplacement } from './rotation.js';
+import type { Attempt, Seams } from './seams.js';
+
+/** Messages have no fence: a late one is found by its marker. Short, because nobody is protected by the wait. */
+const TELL_FENCE = { kind: 'none', lateSeconds: 30, lagSeconds: 30, skewSeconds: 5 } as const;
+
+/**
+ * Carries out one step by its verb, once, whatever dies on the way. Before anything is changed it checks, from records
+ * alone, that the plan has this step, that nothing protected is touched, and that people decided where they must.
+ */
+export async function act(seams: Seams, verb: string, call: StepCall, attempt: Attempt): Promise<StepResult> {
+  const plan = await pinnedPlan(seams.records, call);
+  const step = actStepOf(plan, call);
+  if (step.verb !== verb) {
+    throw new StepFailed(
+      'invalid',
+      `${call.step} of ${call.incident} is ${step.verb ?? step.proof}, not ${verb}; nothing was done`,
+    );
+  }
+  const house = houseVerbs[verb];
+  const result =
+    house === undefined
+      ? await change(seams, plan, step, verb, call)
+      : await house({ seams, plan, step, call, attempt });
+  await seams.records.timeline.append({
+    incident: call.incident,
+    at: seams.clock.now(),
+    kind: 'done',
+    step: call.step,
+    generation: call.generation,
+    line: result.line,
+    data: { title: step.title, results: result.results },
+    key: `${call.step}/${call.generation}/done`,
+  });
+  return result;
+}
+
+async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, call: StepCall): Promise<StepResult> {
+  const connector = connectorOf(seams, plan);
+  refuseProtected(seams.protected, plan.credential);
+  await requireDecision(seams.records, plan, step, call.generation, await requesterOf(seams, call.incident));
+
+  const intents = connector.intend(verb, connectorCall(seams, plan, step.args));
+  if (step.class === 'replace') return makeReplacement(seams, plan, call, connector, intents[0] as Intent);
+  const outcomes: Outcome[] = [];
+  for (const intent of intents) {
+    outcomes.push(await applyEffect(effectOf(plan, call, verb, intent, connector), effectSeams(seams)));
+  }
+  const undone = outcomes.find((outcome) => outcome.state === 'undone');
+  if (undone !== undefined) throw new StepFailed('invalid', `${step.title}: ${undone.line}`);
+  const evidence = Object.assign({}, ...outcomes.map((outcome) => outcome.evidence)) as Record<string, string>;
+  const already = outcomes.every((outcome) => outcome.state === 'not_applied');
+  return { results: evidence, line: already ? (outcomes[0]?.line ?? 'nothing to do') : `${step.title}: done` };
+}
+
+/** The effect that this step makes of one intent of its connector. */
+export function effectOf(plan: Plan, call: StepCall, verb: string, intent: Intent, connector: Connector): Effect {
+  return {
+    key: effectKey({
+      incident: plan.incident,
+      step: call.step,
+      verb,
+      target: intent.change.target,
+      generation: call.generation,
+    }),
+    incident: plan.incident,
+    planDigest: plan.digest,
+    intent: { ...intent, class: intent.class as Exclude<EffectClass, 'read'> },
+    fence: connector.fence,
+  };
+}
+
+/** Sends one message, once; `name` tells messages of one step apart. */
+export function tell(
+  seams: Seams,
+  message: {
+    incident: string;
+    digest: string;
+    step: string;
+    generation: number;
+    verb: string;
+    change: Change;
+    args?: unknown;
+  },
+): Promise<Outcome> {
+  return applyEffect(
+    {
+      key: effectKey({ ...message, target: message.change.target }),
+      incident: message.incident,
+      planDigest: message.digest,
+      intent: { class: 'tell', change: message.change, args: message.args ?? null },
+      fence: TELL_FENCE,
+    },
+    effectSeams(seams),
+  );
+}
+
+export function connectorOf(seams: Seams, plan: Plan): Connector {
+  const connector = seams.connectors[plan.credential.kind];
+  if (connector === undefined) {
+    throw new StepFailed(
+      'invalid',
+      `firebreak.yaml has no connectors.${plan.credential.kind}, so ${plan.credential.id} cannot be changed by us`,
+    );
+  }
+  return connector;
+}
+
+export async function requesterOf(seams: Seams, incident: string): Promise<string | undefined> {
+  const by = (await seams.records.incidents.get(incident))?.openedBy ?? '';
+  return by.startsWith('person:') ? by.slice('person:'.length) : undefined;
+}

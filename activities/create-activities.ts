@@ -1,0 +1,38 @@
+import { act } from './act.js';
+import { closeIncident } from './close-incident.js';
+import type { AskCall, CloseCall, NoteCall, StepCall, UndoCall, View } from './contract.js';
+import { askPeople, note } from './people.js';
+import { prepare } from './prepare.js';
+import { prove, proveRestored } from './prove.js';
+import type { Attempt, Seams } from './seams.js';
+import { settleStep } from './settle-step.js';
+import { undo } from './undo.js';
+
+export type Activity = (input: never, attempt: Attempt) => Promise<unknown>;
+
+/**
+ * Every activity by the name it has in Temporal's history: those of the contract, and one for each verb of any kind.
+ * Each first shows in records where its incident stands, so that lists and cards need no activity of their own.
+ */
+export function createActivities(seams: Seams): Record<string, Activity> {
+  const shown =
+    <Input extends { incident: string; view: View }>(run: (input: Input, attempt: Attempt) => Promise<unknown>) =>
+    async (input: Input, attempt: Attempt): Promise<unknown> => {
+      await seams.records.incidents.show(input.incident, input.view);
+      return run(input, attempt);
+    };
+  const verbs = new Set(Object.values(seams.catalogue).flatMap(({ verbs }) => Object.keys(verbs)));
+  return {
+    ...Object.fromEntries(
+      [...verbs].map((verb) => [verb, shown<StepCall>((call, attempt) => act(seams, verb, call, attempt))]),
+    ),
+    prepare: shown<{ incident: string; view: View }>((call) => prepare(seams, call.incident)),
+    prove: shown<StepCall>((call) => prove(seams, call)),
+    prove_restored: shown<StepCall>((call) => proveRestored(seams, call)),
+    undo: shown<UndoCall>((call) => undo(seams, call)),
+    settle: shown<StepCall>((call) => settleStep(seams, call)),
+    ask_people: shown<AskCall>((call) => askPeople(seams, call)),
+    note: shown<NoteCall & { tell?: boolean }>((call) => note(seams, call)),
+    close_incident: shown<CloseCall>((call) => closeIncident(seams, call)),
+  };
+}

@@ -1,0 +1,209 @@
+import type { Credential, Plan } from '../playbooks/language/plan.js';
+import type { Records } from '../records/records.js';
+import { Alert, leakedName, worse } from '../worker/intake/alert.js';
+import type { Identity } from './connectors/contract.js';
+import { type Prepared, StepFailed } from './contract.js';
+import type { Seams } from './seams.js';
+import { fetchAlert } from './sources/github-alert.js';
+
+/** What all alerts of an incident say together. */
+interface Named {
+  kind: string;
+  id: string;
+  account?: string;
+  exposure: Alert['exposure'];
+  exposedSince: string;
+}
+
+const SEALED_FOR_MS = 7 * 24 * 3_600_000;
+
+/**
+ * The first activity of an incident: names the credential, claims it canonically, identifies it at the provider,
+ * resolves facts, binds the playbook and pins the plan. Asked again, it answers with the plan that is pinned.
+ *
+ * Throws StepFailed('invalid') when no alert names anything or no page fits, ConnectorError when a provider cannot say.
+ */
+export async function prepare(seams: Seams, incident: string): Promise<Prepared> {
+  const { records } = seams;
+  const row = await records.incidents.get(incident);
+  if (row === undefined) throw new StepFailed('invalid', `records hold no ${incident}`);
+  const requester = row.openedBy.startsWith('person:') ? row.openedBy.slice('person:'.length) : undefined;
+  const planned = (plan: Plan): Prepared => ({
+    result: 'planned',
+    plan,
+    alerts: row.alerts,
+    ...(requester === undefined ? {} : { requester }),
+    office: seams.office,
+    emptyRoles: seams.people.roles().filter((role) => seams.people.ofRole(role, plan.facts.owner.value).length === 0),
+  });
+  if (row.plan !== undefined) return planned(row.plan as Plan);
+  if (row.joinedTo !== undefined) return joined(row.joinedTo);
+
+  const alerts = (await records.inbox.ofIncident(incident))
+    .filter((delivery) => delivery.kind === 'alert')
+    .map((delivery) => ({ delivery, alert: Alert.parse(delivery.body) }));
+  const named = await nameCredential(
+    seams,
+    incident,
+    alerts.map(({ alert }) => alert),
+    row.openedAt,
+  );
+  const claim = `${named.kind}:${named.id}`;
+
+  const holder = await records.incidents.claim(incident, claim);
+  if (holder !== undefined) {
+    await handOver(records, incident, holder, claim, alerts, seams.clock.now());
+    return joined(holder);
+  }
+
+  const identity = await identify(seams, named);
+  if (!identity.known) return benign(`${named.id}: ${identity.lines[0] ?? 'no account of ours knows it'}`);
+  if (identity.state === 'gone') return benign(`${named.id} is dead already: its provider has it no more`);
+
+  const resolved = seams.resolveFacts(identity, named.kind);
+  const credential: Credential = {
+    kind: named.kind,
+    id: named.id,
+    account: identity.account,
+    name: identity.name,
+    principal: identity.principal,
+  };
+  const held = (await records.sealed.names(incident, seams.clock.now())).includes(leakedName(claim));
+  const subject = identity.subject === undefined ? undefined : seams.people.bySubject(identity.subject);
+  const plan = seams.bind({
+    incident,
+    credential,
+    mode: row.observe ? 'observe' : resolved.mode,
+    ...(row.playbook === undefined ? {} : { playbook: row.playbook }),
+    facts: {
+      environment: resolved.environment,
+      criticality: resolved.criticality,
+      exposure: { value: named.exposure, source: 'alert' },
+      secret: { value: held ? 'held' : 'not_held', source: 'intake' },
+      owner: resolved.owner,
+      subject: { value: subject ?? 'none', source: 'identify' },
+      exposed_since: { value: named.exposedSince, source: 'alert' },
+    },
+  });
+  await records.timeline.append({
+    incident,
+    at: seams.clock.now(),
+    kind: 'identified',
+    step: '',
+    generation: 1,
+    line: `${credential.name} in ${resolved.environment.value}, account ${credential.account}, owner ${resolved.owner.value} (${resolved.owner.source})`,
+    data: { credential, lines: identity.lines, siblings: identity.siblings, state: identity.state },
+    key: 'identified',
+  });
+  await records.incidents.pin(incident, plan, plan.digest, claim);
+  return planned(plan);
+}
+
+const joined = (to: string): Prepared => ({
+  result: 'joined',
+  to,
+  line: `${to} answers for this credential already; its alerts went there`,
+});
+const benign = (line: string): Prepared => ({ result: 'benign', line });
+
+async function identify(seams: Seams, named: Named): Promise<Identity> {
+  const connector = seams.connectors[named.kind];
+  if (connector !== undefined) return connector.identify(named.id, named.account);
+  // A kind that no connector knows is handled by people, so there is nobody to ask.
+  return {
+    known: true,
+    account: named.account ?? 'unknown',
+    name: named.id,
+    principal: named.id,
+    state: 'unknown',
+    tags: {},
+    siblings: [],
+    lines: [`${named.kind} has no connector here: people act, Firebreak keeps order, time and evidence`],
+  };
+}
+
+/** Reads what the alerts say, at their source where they do not say it themselves, and seals a secret found there. */
+async function nameCredential(seams: Seams, incident: string, alerts: Alert[], openedAt: number): Promise<Named> {
+  const found: { kind: string; id: string; account?: string }[] = [];
+  let exposure = alerts[0]?.exposure ?? 'unknown';
+  let since = Number.POSITIVE_INFINITY;
+  for (const alert of alerts) {
+    exposure = worse(exposure, alert.exposure);
+    if (alert.exposedSince !== undefined) since = Math.min(since, Date.parse(alert.exposedSince));
+    if (alert.credential !== undefined) found.push(withoutUndefined(alert.credential));
+    else if (alert.github !== undefined && found.length === 0) {
+      const { github } = alert;
+      if (seams.github === undefined) {
+        throw new StepFailed(
+          'invalid',
+          'sources.github has no token in firebreak.yaml, so the alert cannot be read; add sources.github.token',
+        );
+      }
+      const read = await fetchAlert(seams.github.octokit, github);
+      const id = read.credentialIds[0];
+      const kind = id === undefined ? github.secretType.replaceAll('_', '-') : 'aws-access-key';
+      found.push({ kind, id: id ?? `${github.owner}/${github.repo}#${github.number}` });
+      if (read.publiclyLeaked) exposure = 'public';
+      if (read.createdAt !== undefined) since = Math.min(since, Date.parse(read.createdAt));
+      if (read.secret !== undefined && id !== undefined) {
+        const now = seams.clock.now();
+        const name = leakedName(`${kind}:${id}`);
+        await seams.records.sealed.put(
+          incident,
+          { name, box: seams.sealer.seal(read.secret, name), expiresAt: now + SEALED_FOR_MS },
+          now,
+        );
+      }
+    }
+  }
+  const first = found[0];
+  if (first === undefined) {
+    throw new StepFailed(
+      'invalid',
+      `no alert of ${incident} names a credential; open one by hand: firebreak open <id>`,
+    );
+  }
+  return {
+    ...first,
+    exposure,
+    exposedSince: new Date(Number.isFinite(since) ? since : openedAt).toISOString(),
+  };
+}
+
+function withoutUndefined(credential: NonNullable<Alert['credential']>): {
+  kind: string;
+  id: string;
+  account?: string;
+} {
+  const { kind, id, account } = credential;
+  return account === undefined ? { kind, id } : { kind, id, account };
+}
+
+/** Gives everything that this incident was told to the one that holds the credential, then ends it. */
+async function handOver(
+  records: Records,
+  incident: string,
+  holder: string,
+  claim: string,
+  alerts: { delivery: { id: number; receivedAt: number }; alert: Alert }[],
+  now: number,
+): Promise<void> {
+  for (const name of await records.sealed.names(incident, now)) {
+    const box = await records.sealed.get(incident, name, now);
+    if (box !== undefined) await records.sealed.put(holder, { name, box, expiresAt: now + SEALED_FOR_MS }, now);
+  }
+  for (const { delivery, alert } of alerts) {
+    await records.receive(
+      {
+        source: incident,
+        key: String(delivery.id),
+        kind: 'alert',
+        receivedAt: delivery.receivedAt,
+        body: alert,
+        claims: [claim],
+      },
+      { by: `source:${alert.source}`, observe: false, joinOnly: true },
+    );
+  }
+  await records.incidents.close(incident, 'joined', now, holder);
+}

@@ -1,0 +1,225 @@
+/**
+ * Wires the activities to the world that settings describe: records, connectors, playbooks, stores, mail, tickets. Opens
+ * files, no connections; a missing secret or a page with mistakes is said here, all at once, before anything starts.
+ */
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { awsAccessKey } from '../activities/connectors/aws-access-key/index.js';
+import type { Connector } from '../activities/connectors/contract.js';
+import { CONNECTORS } from '../activities/connectors/index.js';
+import { StepFailed } from '../activities/contract.js';
+import { createMailer } from '../activities/notify/mailer.js';
+import type { Clock, Seams } from '../activities/seams.js';
+import { openStore } from '../activities/secrets/open-store.js';
+import { createSealer, type SecretSealer } from '../activities/secrets/seal.js';
+import { Secret } from '../activities/secrets/secret.js';
+import { openGithub } from '../activities/tickets/open-github.js';
+import { bind } from '../playbooks/language/bind.js';
+import type { Catalogue } from '../playbooks/language/kinds.js';
+import { type Page, readPage } from '../playbooks/language/page.js';
+import type { Plan } from '../playbooks/language/plan.js';
+import { formatProblems, type Problem } from '../playbooks/language/problem.js';
+import { catalogueOf } from '../playbooks/language/verbs.js';
+import { openRecords } from '../records/open-records.js';
+import type { Records } from '../records/records.js';
+import { audienceOf, peopleOf, personBehind } from './people.js';
+import { criticalityOf, environmentOf, ownerOf, secretPath } from './settings/facts.js';
+import type { AwsSettings, Settings } from './settings/settings.js';
+
+/** A folder of ours with pages, cases and the bundle beside it, built or not. */
+const HERE = dirname(fileURLToPath(import.meta.url));
+export const PACKAGED_PLAYBOOKS = join(HERE, '..', 'playbooks');
+
+export interface House {
+  seams: Seams;
+  records: Records;
+  sealer: SecretSealer;
+  /** By name. */
+  pages: ReadonlyMap<string, Page>;
+  close(): Promise<void>;
+}
+
+/** Settings, pages or secrets are not as they must be; the message is the whole report. */
+export class HouseError extends Error {
+  constructor(message: string) {
+    super(message);
+    this.name = 'HouseError';
+  }
+}
+
+/** Every kind that this version knows, whether settings configure it or not. */
+export const catalogue: Catalogue = catalogueOf(Object.values(CONNECTORS).map(({ spec }) => spec));
+
+export async function openHouse(settings: Settings, data: string, clock: Clock, banner = ''): Promise<House> {
+  mkdirSync(data, { recursive: true, mode: 0o700 });
+  const pages = readPages(settings);
+  const sealer = createSealer({ keys: sealingKeys(settings, data) });
+  const connectors = openConnectors(settings);
+  const records = await openRecords({ file: settings.recordsFile ?? join(data, 'records.db') });
+  const { tickets, sources, mail, logs } = settings;
+  const seams: Seams = {
+    records,
+    clock,
+    sealer,
+    connectors,
+    catalogue,
+    bind: ({ playbook, ...inputs }): Plan =>
+      bind(pageFor(pages, connectors, inputs.credential.kind, playbook), { ...inputs, policy: settings.policy, catalogue }),
+    resolveFacts(identity) {
+      const { environment, fact } = environmentOf(settings, identity);
+      return {
+        environment: fact,
+        mode: environment.mode,
+        criticality: criticalityOf(environment, identity),
+        owner: ownerOf(settings, identity),
+      };
+    },
+    people: {
+      ofRole: (role, owner) => peopleOf(settings, role, { owner }),
+      roles: () => settings.roles.map(({ name }) => name),
+      ofAudience: (audience, owner) => audienceOf(settings, audience, { owner }),
+      bySubject: (subject) => personBehind(settings, subject)?.name,
+    },
+    protected: settings.protected,
+    secrets: {
+      store: openStore(
+        {
+          path: settings.secrets.path,
+          ...(settings.secrets.file === undefined ? {} : { file: settings.secrets.file }),
+          ...(settings.secrets.vault === undefined ? {} : { vault: vaultOf(settings.secrets.vault) }),
+        },
+        { dataFolder: data, sealer },
+      ),
+      path: (plan) =>
+        secretPath(settings.secrets.path, {
+          environment: plan.facts.environment.value,
+          owner: plan.facts.owner.value,
+          credential: plan.credential,
+        }),
+    },
+    banner,
+    office: settings.office,
+    publicUrl: settings.publicUrl ?? `http://${settings.api.host}:${settings.api.port}`,
+    tellRules: settings.tell.map(({ audience, at }) => ({ audience, at })),
+    ...(logs.cloudtrail === undefined
+      ? {}
+      : {
+          logs: {
+            cloudtrail: {
+              folder: logs.cloudtrail.files.resolve(),
+              lagSeconds: logs.cloudtrail.lagSeconds,
+              knows: logs.cloudtrail.knows,
+            },
+          },
+        }),
+    ...(tickets === undefined
+      ? {}
+      : {
+          tickets: {
+            octokit: openGithub({ token: tickets.token.resolve(), api: tickets.api.resolve() }),
+            owner: tickets.owner,
+            repo: tickets.repo,
+            labels: tickets.labels,
+          },
+        }),
+    ...(sources.github?.token === undefined
+      ? {}
+      : {
+          github: { octokit: openGithub({ token: sources.github.token.resolve(), api: sources.github.api.resolve() }) },
+        }),
+    ...(mail === undefined ? {} : { mailer: createMailer({ smtpUrl: mail.smtp.resolve(), from: mail.from }) }),
+  };
+  return { seams, records, sealer, pages, close: () => records.close() };
+}
+
+/** Reads every page of the folder; throws HouseError with the whole lint report if one of them has a mistake. */
+export function readPages(settings?: Settings): ReadonlyMap<string, Page> {
+  const folder = settings?.playbooks ?? PACKAGED_PLAYBOOKS;
+  const pages = new Map<string, Page>();
+  const problems: Problem[] = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
+    const path = join(folder, file);
+    const read = readPage(readFileSync(path), path, catalogue, wordsOf(settings));
+    problems.push(...read.problems.filter(({ severity }) => severity === 'error'));
+    if (read.page !== undefined) pages.set(basename(file, '.yaml'), read.page);
+  }
+  if (problems.length > 0) throw new HouseError(formatProblems(problems));
+  return pages;
+}
+
+/** What a page may name of the settings. */
+export function wordsOf(settings?: Settings) {
+  if (settings === undefined) return {};
+  return {
+    roles: settings.roles.map(({ name }) => name),
+    audiences: [...settings.tell.map(({ audience }) => audience), ...settings.roles.map(({ name }) => name), 'owner'],
+    environments: settings.environments.map(({ name }) => name),
+  };
+}
+
+/** The page asked for; else the page of the kind, where a connector serves it; else people do it all. */
+function pageFor(
+  pages: ReadonlyMap<string, Page>,
+  connectors: Record<string, Connector>,
+  kind: string,
+  asked: string | undefined,
+): Page {
+  const name = asked ?? (connectors[kind] !== undefined && pages.has(kind) ? kind : 'manual');
+  const page = pages.get(name);
+  if (page === undefined) {
+    throw new StepFailed('invalid', `there is no playbook ${name}; there are ${[...pages.keys()].join(', ')}`);
+  }
+  return page;
+}
+
+/** The team's keys; without any, one of our own, made once and kept beside the records. */
+function sealingKeys(settings: Settings, data: string): { id: string; key: Buffer }[] {
+  if (settings.encryptionKeys.length > 0) {
+    return settings.encryptionKeys.map(({ id, from }) => {
+      const key = Buffer.from(from.resolve().reveal(), 'base64');
+      if (key.length !== 32) {
+        throw new HouseError(`encryption key ${id} (${from.source}) has ${key.length} bytes; it needs 32, in base64: openssl rand -base64 32`);
+      }
+      return { id, key };
+    });
+  }
+  const file = join(data, 'sealing.key');
+  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });
+  return [{ id: 'local', key: Buffer.from(readFileSync(file, 'utf8'), 'base64') }];
+}
+
+function openConnectors(settings: Settings): Record<string, Connector> {
+  const aws = settings.connectors['aws-access-key'];
+  return aws === undefined ? {} : { 'aws-access-key': awsAccessKey.open(awsAccessKey.settings.parse(awsOf(aws))) };
+}
+
+function awsOf(aws: AwsSettings) {
+  const { lateSeconds, lagSeconds, skewSeconds } = aws.fence;
+  const { looks, spreadSeconds, windowSeconds } = aws.propagation;
+  return {
+    region: aws.region,
+    endpoint: aws.endpoint?.resolve(),
+    accounts: Object.fromEntries(
+      Object.entries(aws.accounts).map(([id, { role, key }]) => [
+        id,
+        {
+          role,
+          credentials: key && { access_key_id: key.accessKeyId.resolve(), secret_access_key: key.secretAccessKey.resolve() },
+        },
+      ]),
+    ),
+    fence: { late_seconds: lateSeconds, lag_seconds: lagSeconds, skew_seconds: skewSeconds },
+    propagation: { looks, spread_seconds: spreadSeconds, window_seconds: windowSeconds },
+  };
+}
+
+function vaultOf(vault: NonNullable<Settings['secrets']['vault']>) {
+  const token: Secret = vault.token.resolve();
+  return {
+    address: vault.address.resolve(),
+    token,
+    ...(vault.namespace === undefined ? {} : { namespace: vault.namespace }),
+  };
+}
