@@ -24,6 +24,8 @@ export function apply(run: Run, fact: Fact): void {
       ended(run, fact.key, fact.outcome, fact.at);
       break;
     case 'said':
+      // First what time has decided: an answer after the deadline is late, whichever is heard first.
+      advance(run, fact.at);
       if (refuse(run, fact.message, fact.at) === undefined) obey(run, fact.message, fact.at);
       break;
     case 'alerts':

@@ -33,7 +33,6 @@ export function wanted(run: Run, step: Step): boolean {
 
 /** Why a step is skipped, in a line: which condition, and what was found. */
 export function whySkipped(run: Run, step: Step): string {
-  if (step.skip !== undefined) return step.skip;
   const paths = Object.keys({ ...step.when, ...step.unless });
   return `not needed: ${paths.map((path) => `${path} is ${wordsOf(run, path)[0]}`).join(', ')}`;
 }

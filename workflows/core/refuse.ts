@@ -1,4 +1,5 @@
 /** The validator: whether a control counts now, and if not, the sentence that says why and what to do. */
+import { waitsForResume } from './kinds/ask.js';
 import type { Message, Refusal } from './message.js';
 import { hasEnded } from './order.js';
 import { MAY, NEEDS_REASON, NOT_BY_SUBJECT } from './permissions.js';
@@ -24,7 +25,7 @@ const HOLD_AT_MOST_MINUTES = 90 * 24 * 60;
 const no = (code: Refusal['code'], message: string): Refusal => ({ code, message });
 
 /** Undefined = it counts. Pure, and fit for early answers in CLI, API and Slack as well. */
-export function refuse(run: Run, message: Message, _now: number): Refusal | undefined {
+export function refuse(run: Run, message: Message, now: number): Refusal | undefined {
   const closing = Object.values(run.calls).some(
     ({ call, endedAt }) => call.purpose === 'close' && endedAt === undefined,
   );
@@ -33,7 +34,7 @@ export function refuse(run: Run, message: Message, _now: number): Refusal | unde
   }
   const shape = refuseShape(run, message);
   if (shape !== undefined) return shape;
-  return message.control === 'decide' ? refuseAnswer(run, message) : refuseControl(run, message);
+  return message.control === 'decide' ? refuseAnswer(run, message, now) : refuseControl(run, message);
 }
 
 function refuseShape(run: Run, message: Message): Refusal | undefined {
@@ -68,7 +69,7 @@ const isMinutes = (minutes: number) => Number.isInteger(minutes) && minutes >= 1
 
 // ---- answers
 
-function refuseAnswer(run: Run, message: Message): Refusal | undefined {
+function refuseAnswer(run: Run, message: Message, now: number): Refusal | undefined {
   const step = askedAbout(run, message.step);
   if (step === undefined) {
     return no('not-waiting', `Nobody is asked about ${message.step}. Retry and skip are the controls for a step.`);
@@ -79,7 +80,7 @@ function refuseAnswer(run: Run, message: Message): Refusal | undefined {
   return (
     refusePerson(run, step, message) ??
     refuseOld(run, step, message) ??
-    refuseLate(run, step, message) ??
+    refuseLate(run, step, message, now) ??
     refuseRole(run, step, message) ??
     refuseRepeat(run, step, message)
   );
@@ -124,8 +125,19 @@ function refuseOld(run: Run, step: PeopleStep, message: Message): Refusal | unde
   return undefined;
 }
 
-function refuseLate(run: Run, step: PeopleStep, message: Message): Refusal | undefined {
-  const { state, line, endedAt } = runOf(run, step.id);
+function refuseLate(run: Run, step: PeopleStep, message: Message, now: number): Refusal | undefined {
+  const { state, line, endedAt, asking } = runOf(run, step.id);
+  // The last tier's time may be over before the state has heard of it.
+  const isOver = state === 'waiting' && asking!.tier === step.tiers.length && now >= asking!.until;
+  const isExpired =
+    state === 'unanswered' || (state === 'failed' && isTask(step) && runOf(run, step.id).code === 'nobody');
+  if (isExpired || (isOver && !(isAsk(step) && waitsForResume(run, step)))) {
+    const asked = inWords(tiersOf(step).flat());
+    return no(
+      'expired',
+      `Closed at ${utc(endedAt ?? asking!.until)} without an answer; asked: ${asked}. Retry asks again.`,
+    );
+  }
   if (state === 'waiting') return undefined;
   if (state === 'pending') {
     return no('not-waiting', `It is not asked yet: ${sentenceOf(run, step)} What stands before it has to end first.`);
@@ -133,12 +145,6 @@ function refuseLate(run: Run, step: PeopleStep, message: Message): Refusal | und
   // A no beats a full yes as long as something that it covers has not begun.
   if (isAsk(step) && state === 'done' && message.answer === 'no') {
     if (step.covers.some((id) => runOf(run, id).state === 'pending')) return undefined;
-  }
-  if (isAsk(step) && state === 'unanswered') {
-    return no(
-      'expired',
-      `Closed at ${utc(endedAt ?? run.now)} without an answer; ${inWords(tiersOf(step).flat())} were asked. Retry asks again.`,
-    );
   }
   const begun = isAsk(step)
     ? step.covers.map((id) => stepOf(run, id)).find(({ id }) => runOf(run, id).startedAt)

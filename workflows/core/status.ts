@@ -1,5 +1,5 @@
 /** What people see of a Run: status, view and the sentences in them. */
-import type { View } from '../../activities/contract.js';
+import type { StepCall, View } from '../../activities/contract.js';
 import { fill, knownTo } from '../../playbooks/language/sentence.js';
 import type { Phase, Stage } from '../../playbooks/language/words.js';
 import type { Status, StepStatus, WaitingStatus } from './message.js';
@@ -88,6 +88,11 @@ function waitingFor(run: Run): string {
   return asked.join(' · ');
 }
 
+/** What the activity of a step is given: names, never a plan and never a secret. */
+export function stepCall(run: Run, step: string, generation: number): StepCall {
+  return { incident: run.incident, digest: run.plan.digest, step, generation, view: viewOf(run) };
+}
+
 /** What lists and cards show; carried by every call. */
 export function viewOf(run: Run): View {
   return { stage: stageOf(run), waiting: waitingFor(run), held: holds(run).join(' · '), at: run.now };
@@ -155,4 +160,22 @@ export function remains(run: Run): string[] {
   const wanted = run.plan.steps.some((step) => proofOf(step) === 'dead' && step.skip === undefined);
   if (wanted && run.dead === undefined && run.ending?.as !== 'false_alarm') lines.push('its death was not proven');
   return lines;
+}
+
+/** Before there is a plan. */
+export function openingStatus(incident: string, at: number): Status {
+  return {
+    incident,
+    digest: '',
+    mode: 'observe',
+    playbook: '',
+    stage: 'opening',
+    held: [],
+    waitingFor: '',
+    waiting: [],
+    steps: [],
+    alerts: 1,
+    exposure: 'unknown',
+    updatedAt: at,
+  };
 }

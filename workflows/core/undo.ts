@@ -7,7 +7,8 @@ import type { ActStep, TaskStep } from '../../playbooks/language/plan.js';
 import { credentialLabel } from '../../playbooks/language/sentence.js';
 import { hasEnded } from './order.js';
 import { startAsking } from './questions.js';
-import { isAct, isEffect, type Outcome, type Run, runOf, say, stepOf } from './run.js';
+import { type Call, isAct, isEffect, type Outcome, type Run, runOf, say, stepOf } from './run.js';
+import { stepCall } from './status.js';
 
 /** Key of the proof between the undo of containment and that of replacements. */
 export const RESTORED = 'restored';
@@ -167,4 +168,43 @@ function openByHand(run: Run, what: string, sentence: string, owner: boolean): v
   };
   run.extra.push(task);
   run.steps[task.id] = { generation: 1, state: 'pending' };
+}
+
+/** Undo waits until no request of ours can still arrive, three times at the most (once/protocol.md 6). */
+const UNDO_SECONDS = 3600;
+const RESTORED_SECONDS = 120;
+
+export function undoCalls(run: Run): Call[] {
+  return dueUndo(run).map((due) => undoCall(run, due));
+}
+
+function undoCall(run: Run, due: DueUndo): Call {
+  if (!due.restored) {
+    const { step, generation } = due;
+    const input = { ...stepCall(run, step.id, generation), because: 'false_alarm' as const };
+    const summary = `Undo: ${step.title}`;
+    return {
+      key: `${step.id}/undo`,
+      purpose: 'undo',
+      activity: 'undo',
+      row: 'undo',
+      step: step.id,
+      generation,
+      limitSeconds: UNDO_SECONDS,
+      summary,
+      input,
+    };
+  }
+  const first = run.plan.steps.find((step) => isAct(step) && run.undo[step.id] !== undefined)!;
+  return {
+    key: 'restored',
+    purpose: 'restored',
+    activity: 'prove_restored',
+    row: 'proof',
+    step: first.id,
+    generation: 1,
+    limitSeconds: RESTORED_SECONDS,
+    summary: 'Prove that it works again',
+    input: stepCall(run, first.id, 1),
+  };
 }
