@@ -228,7 +228,7 @@ export class ScriptedProvider {
   }
 }
 
-/** The seams of a process that dies when it is about to make its `call`th call to records (from 1). */
+/** The seams of a process that dies at its `call`th call to records (from 1); the dead make no later ones. */
 export function dyingAt(seams: EffectSeams, call: number): EffectSeams {
   let calls = 0;
   const effects = new Proxy(seams.effects, {
@@ -236,7 +236,7 @@ export function dyingAt(seams: EffectSeams, call: number): EffectSeams {
       const method = target[name] as (...args: unknown[]) => Promise<unknown>;
       return async (...args: unknown[]) => {
         calls += 1;
-        if (calls === call) throw new Died();
+        if (calls >= call) throw new Died();
         return await method(...args);
       };
     },
