@@ -14,6 +14,8 @@ export interface SandboxOptions {
   trailFolder?: string;
   /** From an event to its CloudTrail file; 5. */
   deliverySeconds?: number;
+  /** How long AWS goes on as before after a change of a key; 4. */
+  propagationSeconds?: number;
   /** Called when a control client asks the sandbox to stop. */
   onStop?: () => void;
 }
@@ -65,17 +67,24 @@ const DAY = 24 * 3_600_000;
 /** What the responder may do: what the connectors declare, and nothing else. */
 const RESPONDER = [
   'sts:GetAccessKeyInfo',
-  ...['GetAccessKeyLastUsed', 'GetUser', 'GetLoginProfile', 'ListUsers', 'ListUserTags', 'ListUserPolicies'],
-  ...['ListAttachedUserPolicies', 'ListAccessKeys', 'CreateAccessKey', 'UpdateAccessKey', 'DeleteAccessKey'],
-  ...['GetUserPolicy', 'PutUserPolicy', 'DeleteUserPolicy'],
-].map((action) => (action.includes(':') ? action : `iam:${action}`));
+  'iam:GetAccessKeyLastUsed',
+  'iam:GetUser',
+  'iam:ListUserTags',
+  'iam:ListAccessKeys',
+  'iam:CreateAccessKey',
+  'iam:UpdateAccessKey',
+  'iam:DeleteAccessKey',
+  'iam:GetUserPolicy',
+  'iam:PutUserPolicy',
+  'iam:DeleteUserPolicy',
+];
 
 /** Starts all twins with a small company in them: Acme Exchange, account 111122223333, two keys just leaked. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const trailFolder = options.trailFolder ?? mkdtempSync(join(tmpdir(), 'firebreak-cloudtrail-'));
   const aws = await startAwsTwin({
     lateSeconds: 15,
-    propagationSeconds: 4,
+    propagationSeconds: options.propagationSeconds ?? 4,
     newKeySeconds: 1,
     lagSeconds: 1,
     trailFolder,

@@ -62,13 +62,15 @@ export async function startVaultTwin(options: VaultTwinOptions = {}): Promise<Va
     const rights = rightsOf(tokens, request.header('x-vault-token'));
     const [, root, mounted, kind = '', ...rest] = decodeURI(request.path).split('/');
     const path = rest.join('/');
-    const writing = request.method !== 'GET' && request.method !== 'LIST';
+    const writing = request.method !== 'GET';
     if (rights === undefined || !path.startsWith(rights.prefix) || (writing && !rights.write)) {
       return refused(403, 'permission denied');
     }
     if (root !== 'v1' || mounted !== mount) return refused(404, `no handler for route "${mounted}/${kind}"`);
     const versions = kv.get(path);
-    const verb = `${request.method === 'PUT' ? 'POST' : request.method} ${kind}`;
+    // Vault's own verb LIST never gets through Node's parser; its documented other form is a GET with list=true
+    const method = request.query.get('list') === 'true' ? 'LIST' : request.method === 'PUT' ? 'POST' : request.method;
+    const verb = `${method} ${kind}`;
     switch (verb) {
       case 'GET data':
         return readData(versions, request.query.get('version'));
@@ -146,7 +148,7 @@ export async function startVaultTwin(options: VaultTwinOptions = {}): Promise<Va
     name: ({ method, path }) => ({
       method: /^\/v1\/[^/]+\/data\//.test(path)
         ? ({ GET: 'read', POST: 'write', PUT: 'write' }[method] ?? 'delete')
-        : method === 'GET' || method === 'LIST'
+        : method === 'GET'
           ? 'metadata'
           : 'delete',
     }),
