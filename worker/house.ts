@@ -86,7 +86,6 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
     secrets: {
       store: openStore(
         {
-          path: settings.secrets.path,
           ...(settings.secrets.file === undefined ? {} : { file: settings.secrets.file }),
           ...(settings.secrets.vault === undefined ? {} : { vault: vaultOf(settings.secrets.vault) }),
         },
@@ -220,6 +219,7 @@ function vaultOf(vault: NonNullable<Settings['secrets']['vault']>) {
   return {
     address: vault.address.resolve(),
     token,
+    mount: vault.mount,
     ...(vault.namespace === undefined ? {} : { namespace: vault.namespace }),
   };
 }

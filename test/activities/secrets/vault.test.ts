@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { openStore, SecretsSettings, secretPath } from '../../../activities/secrets/open-store.js';
+import { openStore } from '../../../activities/secrets/open-store.js';
 import { Secret } from '../../../activities/secrets/secret.js';
 import type { SecretStore } from '../../../activities/secrets/store.js';
 import { openVault } from '../../../activities/secrets/vault.js';
@@ -111,50 +111,14 @@ describe('openVault', () => {
 });
 
 describe('openStore', () => {
-  const given = { dataFolder: '/nowhere', sealer: { seal: () => '', open: () => new Secret('') } };
+  const sealer = { seal: () => '', open: () => new Secret('') };
 
-  it('opens Vault at the mount that the path begins with', async () => {
-    const vault = await startVaultTwin({ mount: 'kv' });
-    try {
-      const token = vault.addToken({ prefix: '', write: true });
-      const settings = SecretsSettings.parse({ vault: { address: vault.url, token } });
-      const path = secretPath(settings.path, {
-        environment: 'production',
-        owner: 'payments',
-        'credential.kind': 'aws-access-key',
-        'credential.name': 'svc-payouts',
-        'credential.account': '111122223333',
-      });
-      await openStore(settings, given).put(path, { id: 'AKIANEWNEWNEWNEW0002', secret: new Secret('s') }, '');
+  it('opens Vault where settings name one, else a file in the data folder', () => {
+    const given = { dataFolder: '/nowhere', sealer };
+    const vault = { address: 'https://vault.acme.example', token: new Secret('t'), mount: 'kv' };
 
-      expect(path).toBe('kv/production/payments/aws-access-key/svc-payouts');
-      expect(vault.read('production/payments/aws-access-key/svc-payouts')?.data.id).toBe('AKIANEWNEWNEWNEW0002');
-    } finally {
-      await vault.close();
-    }
-  });
-
-  it('refuses settings that name two stores, an unknown placeholder, or a path that leads elsewhere', () => {
-    const vault = { address: 'https://vault.acme.example', token: 't' };
-    for (const settings of [
-      { file: 'a.json', vault },
-      { path: 'kv/<credential.secret>' },
-      { path: 'kv/../<owner>' },
-      { vault, path: '<environment>/x' },
-    ]) {
-      expect(SecretsSettings.safeParse(settings).success, JSON.stringify(settings)).toBe(false);
-    }
-  });
-
-  it('fills a path with data, never with a way out', () => {
-    const filled = secretPath('kv/<environment>/<owner>/<credential.name>', {
-      environment: '..',
-      owner: 'a/b',
-      'credential.kind': '',
-      'credential.name': '../../x',
-      'credential.account': '',
-    });
-
-    expect(filled).toBe('kv/unknown/a-b/..-..-x');
+    expect(openStore({ vault }, given).title).toBe('Vault kv at https://vault.acme.example');
+    expect(openStore({ file: 'keys.json' }, given).title).toBe('encrypted file keys.json');
+    expect(openStore({}, given).title).toBe('encrypted file secrets.json');
   });
 });
