@@ -147,7 +147,7 @@ function stackOf(error: unknown): string {
 }
 
 function environmentText(): string {
-  return ['Environment:', ...ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(18)}  ${meaning}`)].join('\n');
+  return ['Environment:', ...ENVIRONMENT.map(([name, meaning]) => `  ${name.padEnd(27)}  ${meaning}`)].join('\n');
 }
 
 function examplesText(verb: Verb): string {

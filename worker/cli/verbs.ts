@@ -78,6 +78,7 @@ export const ENVIRONMENT = [
   ['FIREBREAK_TOKEN', 'bearer token of the person who asks; made by `firebreak token`'],
   ['FIREBREAK_DEBUG=1', 'shows stacks and causes of errors'],
   ['TEMPORAL_CLI_PATH', 'the Temporal CLI to run, instead of looking for one'],
+  ['FIREBREAK_TEMPORAL_DOWNLOAD', 'mirror of https://temporal.download/cli/archive for that CLI'],
   ['NO_COLOR=1', 'no colours'],
 ] as const;
 
