@@ -36,7 +36,7 @@ export interface Identity {
   lines: string[];
   /** When the provider last saw it used, ms since epoch; absent if never, or if it does not say. */
   lastUsedAt?: number;
-  /** The person whose own credential it is, as the provider names them; absent for services. */
+  /** Whose own credential it is, as the provider names them; settings say whether that is a person of ours. */
   subject?: string;
 }
 
@@ -156,6 +156,8 @@ export interface Connector {
 /** A kind of credential before it is wired: what its settings look like, and how a connector is made of them. */
 export interface ConnectorPlugin<S extends z.ZodType = z.ZodType> {
   spec: KindSpec;
+  /** What identify and prove need; what changes need stands with their verbs. */
+  permissions: readonly string[];
   /** Settings of `connectors.<kind>`, secret references resolved; also the schema that reports their mistakes. */
   settings: S;
   /** Opens no connection. */

@@ -6,8 +6,8 @@ import { ConnectorError } from '../contract.js';
 import { connectorError } from './errors.js';
 import type { AwsSettings } from './schema.js';
 
-/** One look may take this long, retries included. */
-const READ_TIMEOUT_MS = 15_000;
+/** One look may take this long, its second try included: containment waits for the look before it. */
+const READ_TIMEOUT_MS = 8_000;
 
 type ResponseMetadata = ListAccessKeysCommandOutput['$metadata'];
 type Credentials = Awaited<ReturnType<IAMClient['config']['credentials']>>;
@@ -99,7 +99,7 @@ function openAccount(
       ? {}
       : { sessionToken: entry.credentials.session_token.reveal() }),
   };
-  const reading = { ...shared, maxAttempts: 3, customUserAgent: agent('look'), ...(own && { credentials: own }) };
+  const reading = { ...shared, maxAttempts: 2, customUserAgent: agent('look'), ...(own && { credentials: own }) };
   const acting =
     entry.role === undefined
       ? reading

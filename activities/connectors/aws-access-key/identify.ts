@@ -31,7 +31,6 @@ export async function identify(
   const [list, holder] = await Promise.all([listKeys(account, used.user), holderOf(account, used.user)]);
   const found = list?.keys.find((candidate) => candidate.id === key);
   const siblings = (list?.keys ?? []).filter((other) => other.id !== key && other.active).map((other) => other.id);
-  const subject = settings.person_tag === undefined ? undefined : holder.tags[settings.person_tag];
   return {
     known: true,
     account: account.id,
@@ -47,7 +46,8 @@ export async function identify(
       ...holder.lines,
     ],
     ...(used.at === undefined ? {} : { lastUsedAt: used.at }),
-    ...(subject === undefined ? {} : { subject }),
+    // a service's name is nobody's in settings, so it excludes nobody from deciding
+    subject: holder.tags[settings.person_tag ?? ''] ?? used.user,
   };
 }
 
@@ -69,7 +69,10 @@ async function accountOf(accounts: Accounts, key: string, claimed: string | unde
 }
 
 /** User and last use of a key; `undefined` when its account does not know it (any more). */
-async function lastUsed(account: Account, key: string): Promise<{ user: string; line: string; at?: number } | undefined> {
+async function lastUsed(
+  account: Account,
+  key: string,
+): Promise<{ user: string; line: string; at?: number } | undefined> {
   try {
     const answer = await look(`look up the user of ${key}`, 'iam:GetAccessKeyLastUsed', (options) =>
       account.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: key }), options),

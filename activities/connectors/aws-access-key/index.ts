@@ -4,11 +4,12 @@ import { type Holder, keyExistence, keyStatus, keysOfUser, sessionPolicy } from 
 import { identify } from './identify.js';
 import { prove } from './prove.js';
 import { AwsSettings, heldKey, sessionCut } from './schema.js';
-import { spec } from './spec.js';
+import { identifyPermissions, spec } from './spec.js';
 
 /** Keys of IAM users, by the real IAM and STS APIs. */
 export const awsAccessKey: ConnectorPlugin<typeof AwsSettings> = {
   spec,
+  permissions: identifyPermissions,
   settings: AwsSettings,
   open(settings): Connector {
     const accounts = openAccounts(settings);

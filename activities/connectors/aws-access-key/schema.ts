@@ -38,7 +38,7 @@ export const AwsSettings = z.strictObject({
     .default('us-east-1'),
   /** Where IAM and STS are instead of at AWS: the sandbox's twin. */
   endpoint: z.url().optional(),
-  /** Tag that holds the person whose own credential it is; without it every user counts as a service. */
+  /** Tag that names the person whose own credential it is; without it, the user's name does. */
   person_tag: z.string().min(1).max(128).optional(),
   /** How late AWS still accepts a signed request, how late its lists show a change, how far clocks may be apart. */
   fence: z

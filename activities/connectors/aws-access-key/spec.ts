@@ -45,8 +45,8 @@ export const spec: KindSpec = {
   },
 };
 
-/** What finding out about a key needs, beside what each verb says. `sts:GetCallerIdentity` needs no permission. */
-export const identifyPermissions = [
+/** What finding out about a key needs. `sts:GetCallerIdentity`, by which death is proven, needs no permission. */
+export const identifyPermissions: readonly string[] = [
   'sts:GetAccessKeyInfo',
   'iam:GetAccessKeyLastUsed',
   'iam:GetUser',
