@@ -1,8 +1,10 @@
 import type { Credential, Plan } from '../playbooks/language/plan.js';
+import { credentialLabel } from '../playbooks/language/sentence.js';
 import type { Records } from '../records/records.js';
-import { Alert, leakedName, worse } from '../worker/intake/alert.js';
+import { Alert, leakedName, worse } from './alert.js';
 import type { Identity } from './connectors/contract.js';
 import { type Prepared, StepFailed } from './contract.js';
+import { noteMoment } from './moments.js';
 import type { Seams } from './seams.js';
 import { fetchAlert } from './sources/github-alert.js';
 
@@ -96,6 +98,12 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
     key: 'identified',
   });
   await records.incidents.pin(incident, plan, plan.digest, claim);
+  await noteMoment(records, {
+    incident,
+    moment: 'opened',
+    at: seams.clock.now(),
+    line: `${credentialLabel(credential)} (${credential.name}) is ${named.exposure}; ${plan.playbook.summary}`,
+  });
   return planned(plan);
 }
 

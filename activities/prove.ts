@@ -1,11 +1,12 @@
 import type { Plan } from '../playbooks/language/plan.js';
 import type { Grade, Proof } from '../playbooks/language/words.js';
 import type { TimelineEntry } from '../records/records.js';
-import { leakedName } from '../worker/intake/alert.js';
+import { leakedName } from './alert.js';
 import type { Connector, ConnectorCall, Observation, Propagation } from './connectors/contract.js';
 import { Later, type StepCall, StepFailed, type StepResult } from './contract.js';
+import { noteMoment } from './moments.js';
 import { pinnedPlan, stepOf } from './pinned-plan.js';
-import type { Seams } from './seams.js';
+import type { Moment, Seams } from './seams.js';
 
 /** One look, as the timeline keeps it. */
 interface Look {
@@ -60,8 +61,15 @@ async function look(seams: Seams, plan: Plan, call: StepCall, proof: Proof | 're
     data: { proof, seen: now.seen, grade: now.grade },
     key: `${call.step}/${call.generation}/${proof}/look/${now.at}`,
   });
-  return judge([...earlier, now], needed(connector, proof), proof, plan.credential.id);
+  const result = judge([...earlier, now], needed(connector, proof), proof, plan.credential.id);
+  const moment = MOMENT_OF[proof];
+  if (moment !== undefined) {
+    await noteMoment(seams.records, { incident: call.incident, moment, at: now.at, line: result.line, step: call.step });
+  }
+  return result;
 }
+
+const MOMENT_OF: Partial<Record<Proof | 'restored', Moment>> = { contained: 'contained', replacement_works: 'replaced' };
 
 /** A death is believed after several refusals; that something works, after one success. */
 function needed(connector: Connector, proof: Proof | 'restored'): Propagation {
@@ -119,7 +127,8 @@ export function connectorCall(seams: Seams, plan: Plan, args: ConnectorCall['arg
 async function secretsFor(seams: Seams, plan: Plan, proof: Proof | 'restored') {
   if (proof === 'replacement_works') {
     const stored = await seams.secrets?.store.get(seams.secrets.path(plan));
-    return stored === undefined ? {} : { replacement: { id: stored.id, secret: stored.secret } };
+    // What stands there may still be the old one: the proof is about the new one.
+    return stored === undefined || stored.id === plan.credential.id ? {} : { replacement: { id: stored.id, secret: stored.secret } };
   }
   const name = leakedName(`${plan.credential.kind}:${plan.credential.id}`);
   const box = await seams.records.sealed.get(plan.incident, name, seams.clock.now());

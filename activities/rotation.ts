@@ -1,7 +1,7 @@
 import type { Plan } from '../playbooks/language/plan.js';
-import { effectSeams } from './effect-seams.js';
 import type { Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
+import { effectSeams } from './effect-seams.js';
 import { type RotateSeams, type Rotation, rotate, undoRotate } from './rotate.js';
 import type { Seams } from './seams.js';
 
@@ -18,7 +18,10 @@ export async function makeReplacement(
 ): Promise<StepResult> {
   const { rotation, rotateSeams } = prepareRotation(seams, plan, call, connector, intent);
   const { id, storedAt } = await rotate(rotation, rotateSeams);
-  return { results: { new: id, stored_at: storedAt }, line: `${id} made and put into ${rotateSeams.store.title} at ${storedAt}` };
+  return {
+    results: { new: id, stored_at: storedAt },
+    line: `${id} made and put into ${rotateSeams.store.title} at ${storedAt}`,
+  };
 }
 
 /**
@@ -46,7 +49,9 @@ export async function takeBackReplacement(
   }
   const outcome = await undoRotate({ ...rotation, incidentKeys }, rotateSeams);
   if (outcome.state === 'nothing') return { result: 'nothing', line: outcome.line };
-  return outcome.state === 'done' ? { result: 'undone', line: outcome.line } : { result: 'needs_human', line: outcome.line };
+  return outcome.state === 'done'
+    ? { result: 'undone', line: outcome.line }
+    : { result: 'needs_human', line: outcome.line };
 }
 
 function prepareRotation(
@@ -57,7 +62,10 @@ function prepareRotation(
   intent: Intent,
 ): { rotation: Rotation; rotateSeams: RotateSeams } {
   if (seams.secrets === undefined) {
-    throw new StepFailed('invalid', 'firebreak.yaml names no secret store, so a new secret would have no place to go; add secrets');
+    throw new StepFailed(
+      'invalid',
+      'firebreak.yaml names no secret store, so a new secret would have no place to go; add secrets',
+    );
   }
   const { store, path } = seams.secrets;
   return {
@@ -77,7 +85,8 @@ function prepareRotation(
 
 async function madeBy(seams: Seams, incident: string, step: string): Promise<string | undefined> {
   const rows = await seams.records.effects.ofIncident(incident);
-  const id = rows.find((row) => row.class === 'replace' && row.key.split('/')[1] === step && row.state === 'done')?.outcome?.id;
+  const id = rows.find((row) => row.class === 'replace' && row.key.split('/')[1] === step && row.state === 'done')
+    ?.outcome?.id;
   return typeof id === 'string' ? id : undefined;
 }
 

@@ -82,6 +82,8 @@ export interface Seams {
   tickets?: { octokit: Octokit; owner: string; repo: string; labels: string[] };
   github?: GithubSource;
   mailer?: Mailer;
+  /** The address that mails come from. */
+  from?: string;
   /** First line of everything that people read: `SANDBOX` or empty. */
   banner: string;
   /** Who hears of which moments of an incident. */

@@ -1,9 +1,9 @@
 import type { Plan } from '../playbooks/language/plan.js';
 import { connectorOf, effectOf } from './act.js';
-import { effectSeams } from './effect-seams.js';
 import { applyEffect, effectKey, undoKey } from './apply-effect.js';
 import type { Connector, Intent } from './connectors/contract.js';
 import type { UndoCall, UndoResult } from './contract.js';
+import { effectSeams } from './effect-seams.js';
 import { correct } from './house-verbs.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
 import { connectorCall } from './prove.js';

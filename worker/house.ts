@@ -14,7 +14,7 @@ import { createMailer } from '../activities/notify/mailer.js';
 import type { Clock, Seams } from '../activities/seams.js';
 import { openStore } from '../activities/secrets/open-store.js';
 import { createSealer, type SecretSealer } from '../activities/secrets/seal.js';
-import { Secret } from '../activities/secrets/secret.js';
+import type { Secret } from '../activities/secrets/secret.js';
 import { openGithub } from '../activities/tickets/open-github.js';
 import { bind } from '../playbooks/language/bind.js';
 import type { Catalogue } from '../playbooks/language/kinds.js';
@@ -66,7 +66,11 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
     connectors,
     catalogue,
     bind: ({ playbook, ...inputs }): Plan =>
-      bind(pageFor(pages, connectors, inputs.credential.kind, playbook), { ...inputs, policy: settings.policy, catalogue }),
+      bind(pageFor(pages, connectors, inputs.credential.kind, playbook), {
+        ...inputs,
+        policy: settings.policy,
+        catalogue,
+      }),
     resolveFacts(identity) {
       const { environment, fact } = environmentOf(settings, identity);
       return {
@@ -128,7 +132,9 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
       : {
           github: { octokit: openGithub({ token: sources.github.token.resolve(), api: sources.github.api.resolve() }) },
         }),
-    ...(mail === undefined ? {} : { mailer: createMailer({ smtpUrl: mail.smtp.resolve(), from: mail.from }) }),
+    ...(mail === undefined
+      ? {}
+      : { mailer: createMailer({ smtpUrl: mail.smtp.resolve(), from: mail.from }), from: mail.from }),
   };
   return { seams, records, sealer, pages, close: () => records.close() };
 }
@@ -179,7 +185,9 @@ function sealingKeys(settings: Settings, data: string): { id: string; key: Buffe
     return settings.encryptionKeys.map(({ id, from }) => {
       const key = Buffer.from(from.resolve().reveal(), 'base64');
       if (key.length !== 32) {
-        throw new HouseError(`encryption key ${id} (${from.source}) has ${key.length} bytes; it needs 32, in base64: openssl rand -base64 32`);
+        throw new HouseError(
+          `encryption key ${id} (${from.source}) has ${key.length} bytes; it needs 32, in base64: openssl rand -base64 32`,
+        );
       }
       return { id, key };
     });
@@ -205,7 +213,10 @@ function awsOf(aws: AwsSettings) {
         id,
         {
           role,
-          credentials: key && { access_key_id: key.accessKeyId.resolve(), secret_access_key: key.secretAccessKey.resolve() },
+          credentials: key && {
+            access_key_id: key.accessKeyId.resolve(),
+            secret_access_key: key.secretAccessKey.resolve(),
+          },
         },
       ]),
     ),

@@ -1,0 +1,45 @@
+import { tell } from './act.js';
+import { StepFailed } from './contract.js';
+import { mailChange, messageIdOf } from './notify/mailer.js';
+import type { Person, Seams } from './seams.js';
+
+export interface MailCall {
+  incident: string;
+  digest: string;
+  step: string;
+  generation: number;
+}
+
+/**
+ * Mails one person, once. Throws StepFailed('invalid') where settings name no mail server, and what `applyEffect` throws.
+ */
+export async function sendMail(
+  seams: Seams,
+  call: MailCall,
+  mail: {
+    verb: string;
+    person: Person;
+    subject: string;
+    lines: string[] /** Tells mails of one step and person apart. */;
+    part?: string;
+  },
+): Promise<void> {
+  const { mailer, banner, from } = seams;
+  if (mailer === undefined || from === undefined) {
+    throw new StepFailed(
+      'invalid',
+      'firebreak.yaml names no mail server, so nobody was mailed; add mail.smtp and mail.from',
+    );
+  }
+  const first = banner === '' ? mail.subject : `${banner} ${mail.subject}`;
+  const words = [call.incident, call.step, mail.verb, mail.part ?? '', mail.person.name, call.generation];
+  const change = mailChange(mailer, {
+    messageId: messageIdOf(words, from),
+    to: [mail.person.mail],
+    subject: first,
+    text: [banner, ...mail.lines].filter((line, index) => index > 0 || line !== '').join('\n'),
+    marker: words.join('/'),
+  });
+  const outcome = await tell(seams, { ...call, verb: mail.verb, change });
+  if (outcome.state !== 'done') throw new StepFailed('unknown-outcome', outcome.line);
+}
