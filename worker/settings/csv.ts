@@ -7,6 +7,7 @@ export function readCsv(text: string): { line: number; cells: string[] }[] {
 }
 
 function cellsOf(row: string): string[] {
-  const cells = [...row.matchAll(/(?:^|,)\s*(?:"((?:[^"]|"")*)"|([^,]*))/g)];
+  // with a comma in front, every cell begins with one, the empty ones too
+  const cells = [...`,${row}`.matchAll(/,\s*(?:"((?:[^"]|"")*)"\s*(?=,|$)|([^,]*))/g)];
   return cells.map(([, quoted, plain]) => (quoted === undefined ? (plain ?? '').trim() : quoted.replaceAll('""', '"')));
 }

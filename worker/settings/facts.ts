@@ -37,7 +37,7 @@ export function criticalityOf(environment: EnvironmentRule, holder: Holder): Fac
 export function ownerOf(settings: Settings, holder: Holder & { tags: Record<string, string> }): Fact {
   for (const rule of settings.owners) {
     if (rule.by === 'aws_tag') {
-      const value = holder.tags[rule.tag]?.trim();
+      const value = Object.hasOwn(holder.tags, rule.tag) ? holder.tags[rule.tag]?.trim() : undefined;
       if (value) return { value, source: `${rule.where} aws_tag ${rule.tag}` };
     } else if (rule.by === 'csv') {
       const row = rule.rows.find(

@@ -129,7 +129,7 @@ export function closed<S extends z.ZodRawShape>(shape: S, later: Record<string, 
 }
 
 function unknownKey(key: string, known: string[], later: Record<string, string>): [string, string] {
-  if (later[key] !== undefined) return [`is not implemented yet: it ${later[key]}`, 'Leave it out'];
+  if (Object.hasOwn(later, key)) return [`is not implemented yet: it ${later[key]}`, 'Leave it out'];
   const near = nearest(key, known) ?? nearest(key, Object.keys(later));
   return [`is no key here; there are ${known.join(', ')}`, near ? `Did you mean ${near}?` : 'Leave it out'];
 }

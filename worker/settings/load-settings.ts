@@ -28,10 +28,9 @@ export function loadSettings(file: string, env: Record<string, string | undefine
   const problems: SettingsProblem[] = [];
   const done = (settings?: Settings): Loaded => {
     const failed = problems.some(({ severity }) => severity === 'error');
-    const sorted = problems.sort(
-      (a, b) => Number(a.file !== file) - Number(b.file !== file) || a.line - b.line || a.column - b.column,
-    );
-    return settings && !failed ? { settings, problems: sorted } : { problems: sorted };
+    const rank = (problem: SettingsProblem) => (problem.file === file ? '' : problem.file);
+    problems.sort((a, b) => rank(a).localeCompare(rank(b)) || a.line - b.line || a.column - b.column);
+    return settings && !failed ? { settings, problems } : { problems };
   };
 
   const text = contentOf(file);
@@ -105,7 +104,8 @@ function tellIssue(issue: z.core.$ZodIssue, tell: (path: Path, message: string, 
   } else if (issue.code === 'invalid_type') {
     const shape = issue.expected === 'array' ? 'a list' : 'a map';
     if (issue.input === undefined) tell(issue.path, 'is missing', `Write ${shape}`);
-    else tell(issue.path, `takes ${shape}, not ${kindOf(issue.input)}`, 'See the example in docs/settings.md');
+    else
+      tell(issue.path, `takes ${shape}, not ${kindOf(issue.input)}`, 'sandbox/firebreak.yaml shows how it is written');
   } else tell(issue.path, issue.message, '');
 }
 

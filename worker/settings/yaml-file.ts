@@ -39,7 +39,7 @@ export function readYaml(file: string, text: string): YamlFile {
       Alias: (_, node) => void report(node.range?.[0] ?? 0, 'An alias stands here', 'Write the value out'),
       Node: (_, node) => {
         if (node.anchor) report(node.range?.[0] ?? 0, 'An anchor stands here', 'Write the value out where it is used');
-        if (node.tag?.startsWith('!')) report(node.range?.[0] ?? 0, 'A tag stands here', 'Leave it out');
+        if (node.tag) report(node.range?.[0] ?? 0, 'A tag stands here', 'Leave it out');
       },
     });
   }

@@ -9,7 +9,7 @@ import type { PinnedCli } from './pinned-cli.js';
 import { TemporalError } from './temporal-error.js';
 
 /** Packages that the Go compiler names while it builds from nothing; for the progress only. */
-const PACKAGES = 2000;
+const PACKAGES = 1720;
 /** Module and build caches of Go from nothing, and the executable. */
 const SPACE_BYTES = 4e9;
 const EXECUTABLE_BYTES = 2e8;
