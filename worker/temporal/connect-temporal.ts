@@ -29,6 +29,8 @@ export interface ConnectOptions {
   say(line: string): void;
   /** Embedded: serve Temporal's web page on this port of the loopback. */
   uiPort?: number;
+  /** How long the server may take to answer; 10 s for a cluster, 30 s for the embedded one. */
+  deadlineMs?: number;
 }
 
 /**
@@ -40,7 +42,7 @@ export async function connectTemporal(
   dataFolder: string,
   options: ConnectOptions,
 ): Promise<TemporalHome> {
-  if (settings.temporal) return cluster(settings.temporal);
+  if (settings.temporal) return cluster(settings.temporal, options.deadlineMs);
   const server = await startEmbeddedServer({ folder: join(dataFolder, 'temporal'), ...options });
   return {
     address: server.address,
@@ -54,13 +56,16 @@ export async function connectTemporal(
   };
 }
 
-async function cluster({ address, namespace, apiKey, tls }: TemporalSettings): Promise<TemporalHome> {
+async function cluster(
+  { address, namespace, apiKey, tls }: TemporalSettings,
+  deadlineMs = 10_000,
+): Promise<TemporalHome> {
   const connection = {
     address: address.resolve(),
     ...(apiKey && { apiKey: apiKey.resolve().reveal() }),
     ...(tls && { tls: tlsOf(tls) }),
   };
-  const { version } = await checkCluster(connection, namespace);
+  const { version } = await checkCluster({ ...connection, connectTimeout: deadlineMs }, namespace);
   return { address: connection.address, namespace, version, connection };
 }
 

@@ -47,7 +47,7 @@ export async function prepareNamespace(address: string, deadline: number): Promi
 /** Looks whether a cluster can carry incidents; adds missing search attributes where it lets us. Throws TemporalError. */
 export async function checkCluster(options: ConnectionOptions, namespace: string): Promise<{ version: string }> {
   const { address } = options;
-  const connection = await Connection.connect({ ...options, connectTimeout: 10_000 }).catch((error: Error) => {
+  const connection = await Connection.connect(options).catch((error: Error) => {
     throw new TemporalError(
       'unreachable',
       `Temporal at ${address} cannot be reached (${firstLine(error)}); check temporal.address, its TLS and its API key.`,
