@@ -50,6 +50,7 @@ export const MIGRATIONS: Migration[] = [
       `CREATE TABLE timeline (
         id BIGINT PRIMARY KEY, incident TEXT NOT NULL, at BIGINT NOT NULL, kind TEXT NOT NULL, step TEXT NOT NULL,
         generation INTEGER NOT NULL, line TEXT NOT NULL, data TEXT, key TEXT NOT NULL, UNIQUE (incident, key))`,
+      "CREATE INDEX timeline_moments ON timeline (id) WHERE kind = 'moment'",
       `CREATE TABLE sealed (
         incident TEXT NOT NULL, name TEXT NOT NULL, box TEXT NOT NULL, expires_at BIGINT NOT NULL,
         PRIMARY KEY (incident, name))`,

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { nextNumber } from './counters.js';
 import type { Database } from './database.js';
 import { fromColumn, toColumn } from './json-columns.js';
@@ -47,6 +48,29 @@ export function timelineOf(database: Database): Timeline {
           .orderBy('id')
           .execute();
         return rows.map(timelineEntry);
+      }),
+
+    untold: (after, limit) =>
+      database.read('read the timeline', async (tx) => {
+        const rows = await tx
+          .selectFrom('timeline as moment')
+          .selectAll()
+          .where('moment.kind', '=', 'moment')
+          .where('moment.id', '>', after)
+          .where(({ not, exists, selectFrom }) =>
+            not(
+              exists(
+                selectFrom('timeline as told')
+                  .select('told.id')
+                  .whereRef('told.incident', '=', 'moment.incident')
+                  .where('told.key', '=', sql<string>`'told/' || moment.key`),
+              ),
+            ),
+          )
+          .orderBy('moment.id')
+          .limit(limit)
+          .execute();
+        return rows.map((row) => ({ row: row.id, entry: timelineEntry(row) }));
       }),
   };
 }

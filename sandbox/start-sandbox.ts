@@ -44,7 +44,13 @@ export interface SandboxAddresses {
   };
   github: { url: string; token: string; hookSecret: string; tickets: string };
   mail: { host: string; port: number; user: string; password: string };
-  vault: { url: string; mount: string; token: string; path: string };
+  vault: {
+    url: string;
+    mount: string;
+    token: string /** A service's own; reads only. */;
+    readerToken: string;
+    path: string;
+  };
   leaked: { payouts: Leaked; reports: Leaked };
   /** API tokens of the people in `sandbox/firebreak.yaml`. */
   people: Record<(typeof PEOPLE)[number], string>;
@@ -107,7 +113,9 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   });
   const path = 'production/payments/aws-access-key/svc-payouts';
   vault.put(path, { id: leaked.payouts.id, secret: leaked.payouts.secret });
+  vault.put('production/payments/aws-access-key/svc-reports', { id: leaked.reports.id, secret: leaked.reports.secret });
   const vaultToken = vault.addToken({ prefix: '', write: true });
+  const readerToken = vault.addToken({ prefix: 'production/', write: false });
 
   const twins = { aws: aws.controls, github: github.controls, mail: mail.controls, vault: vault.controls };
   const control = await startControl(twins, options.onStop === undefined ? {} : { onStop: options.onStop });
@@ -118,7 +126,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     aws: { url: aws.url, account: aws.account, region: aws.region, responder, admin, trailFolder },
     github: { url: github.url, token, hookSecret: github.hookSecret, tickets: 'acme/incidents' },
     mail: { host: mail.host, port: mail.port, user: mail.user, password: mail.password },
-    vault: { url: vault.url, mount: vault.mount, token: vaultToken, path },
+    vault: { url: vault.url, mount: vault.mount, token: vaultToken, readerToken, path },
     leaked,
     people: people as SandboxAddresses['people'],
     env: {},
@@ -194,7 +202,7 @@ function leak(aws: AwsTwin, github: GithubTwin, user: string, repository: string
   return { ...key, user, repository, alert };
 }
 
-function envOf({ aws, github, mail, people }: SandboxAddresses): Record<string, string> {
+function envOf({ aws, github, mail, vault, people }: SandboxAddresses): Record<string, string> {
   const named = {
     KEY: randomBytes(32).toString('base64'),
     AWS: aws.url,
@@ -205,6 +213,8 @@ function envOf({ aws, github, mail, people }: SandboxAddresses): Record<string, 
     GITHUB_TOKEN: github.token,
     GITHUB_HOOK: github.hookSecret,
     SIEM_HOOK: `whsec_${randomBytes(24).toString('base64')}`,
+    VAULT: vault.url,
+    VAULT_TOKEN: vault.token,
     SMTP: `smtp://${mail.user}:${encodeURIComponent(mail.password)}@${mail.host}:${mail.port}`,
     ...Object.fromEntries(
       Object.entries(people).map(([name, token]) => [

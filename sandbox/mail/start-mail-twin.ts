@@ -70,7 +70,8 @@ export async function startMailTwin(options: MailTwinOptions = {}): Promise<Mail
     if (fault?.kind === 'deny') throw refusal(permanent, 'refused by the sandbox');
     if (fault?.kind === 'throttle') throw refusal(temporary, 'greylisted, try again later');
     if (fault?.kind === 'error') throw refusal(temporary, 'local error in processing');
-    if (fault?.kind === 'lost-before') cut(session);
+    if (fault?.kind === 'kill-before') process.kill(fault.pid!, 'SIGKILL');
+    if (fault?.kind === 'lost-before' || fault?.kind === 'kill-before') cut(session);
     if (fault?.kind === 'slow') await faults.hold();
     await act();
     if (fault?.kind === 'slow-answer') await faults.hold();

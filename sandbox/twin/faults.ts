@@ -2,6 +2,7 @@
  * What goes wrong on purpose.
  *
  * before the twin looks at the request: `throttle` (429), `error` (500), `deny` (403), `lost-before` (connection cut),
+ * `kill-before` (SIGKILL to `pid`, then cut),
  * `slow` (held on its way until `release()`, then looked at with the time of its arrival).
  * after it was applied: `lost-after` (connection cut), `error-after` (500), `reset` (cut in the middle of the body),
  * `slow-answer` (held until `release()`), `kill` (SIGKILL to `pid`, then cut), `hook` (calls `onApplied`, then answers).
@@ -11,6 +12,7 @@ export const FAULT_KINDS = [
   'error',
   'deny',
   'lost-before',
+  'kill-before',
   'slow',
   'lost-after',
   'error-after',
@@ -31,7 +33,7 @@ export interface Fault {
   by?: string;
   /** `throttle` only. */
   retryAfterSeconds?: number;
-  /** `kill` only. */
+  /** `kill` and `kill-before` only. */
   pid?: number;
   /** `hook` only; in process. A throw cuts the connection. */
   onApplied?: () => void | Promise<void>;
@@ -49,8 +51,9 @@ export class Faults {
       throw new Error(`no fault is called ${String(fault.kind)}; there are ${FAULT_KINDS.join(', ')}`);
     }
     if (typeof fault.method !== 'string' || fault.method === '') throw new Error('a fault needs a method, or "*"');
-    if (fault.kind === 'kill' && !(Number.isInteger(fault.pid) && fault.pid! > 1 && fault.pid !== process.pid)) {
-      throw new Error('the fault "kill" needs the pid of another process');
+    const kills = fault.kind === 'kill' || fault.kind === 'kill-before';
+    if (kills && !(Number.isInteger(fault.pid) && fault.pid! > 1 && fault.pid !== process.pid)) {
+      throw new Error(`the fault "${fault.kind}" needs the pid of another process`);
     }
     if (fault.kind === 'hook' && fault.onApplied === undefined) throw new Error('the fault "hook" needs onApplied');
     this.#pending.push({ ...fault, times: fault.times ?? 1 });

@@ -92,6 +92,10 @@ async function exchange(provider: Provider, incoming: IncomingMessage, response:
       send(provider.clock, response, refusal);
       return;
     }
+    case 'kill-before':
+      process.kill(fault.pid!, 'SIGKILL');
+      incoming.socket.destroy();
+      return;
     case 'lost-before':
       incoming.socket.destroy();
       return;

@@ -14,12 +14,14 @@ export interface TemporalPortOptions {
   deadlineMs?: number;
   /** Whether client and worker share one NativeConnection, which lets a workflow start in this very process. */
   eagerStart?: boolean;
+  /** The namespace has Firebreak's search attributes. */
+  searchable?: boolean;
 }
 
 /** The port over a real client. */
 export function createTemporalPort(
   client: Client,
-  { taskQueue, deadlineMs = 10_000, eagerStart = false }: TemporalPortOptions,
+  { taskQueue, deadlineMs = 10_000, eagerStart = false, searchable = false }: TemporalPortOptions,
 ): TemporalPort {
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + deadlineMs, call);
 
@@ -30,7 +32,7 @@ export function createTemporalPort(
           client.workflow.start('runPlaybook', {
             workflowId: incident,
             taskQueue,
-            args: [{ incident }],
+            args: [{ incident, ...(searchable ? { searchable } : {}) }],
             workflowIdConflictPolicy: 'FAIL',
             workflowIdReusePolicy: 'REJECT_DUPLICATE',
             requestEagerStart: eagerStart,

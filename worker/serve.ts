@@ -1,0 +1,202 @@
+/**
+ * One Firebreak process: intake and API on one port, dispatcher, teller and worker over one connection to Temporal.
+ * Everything that must survive it is in the records, in Temporal, or at a provider.
+ */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Client } from '@temporalio/client';
+import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/create-activities.js';
+import type { Plan } from '../playbooks/language/plan.js';
+import { forTemporal } from './activity-boundary.js';
+import { createMetrics } from './api/metrics.js';
+import { createServer } from './api/server.js';
+import { createDecisionDoor } from './dispatcher/decision-door.js';
+import { createDispatcher } from './dispatcher/dispatcher.js';
+import { createTemporalPort } from './dispatcher/temporal-port.js';
+import { openHouse } from './house.js';
+import type { Log } from './log.js';
+import { rolesOf } from './people.js';
+import { loadReport, renderReport } from './report/index.js';
+import type { Settings } from './settings/settings.js';
+import { createTeller } from './teller.js';
+import { connectTemporal, type TemporalHome } from './temporal/connect-temporal.js';
+
+export const TASK_QUEUE = 'firebreak';
+
+/** Begun changes may end within this after Ctrl-C; longer than any send of theirs. */
+const DRAIN_MS = 65_000;
+/** Workflows kept in memory; each costs about 30 KiB, and one that is evicted replays in milliseconds. */
+const CACHED_WORKFLOWS = 1_000;
+
+export interface ServeOptions {
+  settings: Settings;
+  data: string;
+  env: Record<string, string | undefined>;
+  /** First word of everything that people read: `SANDBOX`, or empty. */
+  banner: string;
+  log: Log;
+  /** Progress for whoever sits at the terminal, one line each. */
+  say(line: string): void;
+  /** Port of Temporal's web page on the loopback; none without. */
+  temporalUi?: number;
+}
+
+export interface Serving {
+  url: string;
+  temporal: TemporalHome;
+  /** Drains, then closes everything. The embedded server is ended too unless `leaveTemporal`. */
+  stop(options?: { leaveTemporal?: boolean }): Promise<void>;
+  /** Rejects if the worker dies. */
+  died: Promise<never>;
+}
+
+let runtimeInstalled = false;
+
+/** Starts serving. Throws SettingsError, HouseError, TemporalError or RecordsError, each with what to do about it. */
+export async function serve(options: ServeOptions): Promise<Serving> {
+  const { settings, data, log } = options;
+  const clock = { now: () => Date.now() };
+  // Settings, pages and secrets first: a mistake there should not wait for a server to start.
+  const house = await openHouse(settings, data, clock, options.banner);
+  const temporal = await connectTemporal(settings, data, {
+    env: options.env,
+    say: options.say,
+    ...(options.temporalUi === undefined ? {} : { uiPort: options.temporalUi }),
+  });
+  if (!runtimeInstalled) {
+    Runtime.install({
+      shutdownSignals: [],
+      logger: coreLogger(log),
+      telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) } },
+    });
+    runtimeInstalled = true;
+  }
+  const connection = await NativeConnection.connect(temporal.connection);
+  const worker = await Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { code: readFileSync(bundlePath(), 'utf8') },
+    activities: forTemporal(createActivities(house.seams), clock, log),
+    shutdownGraceTime: DRAIN_MS,
+    shutdownForceTime: DRAIN_MS + 5_000,
+    maxCachedWorkflows: CACHED_WORKFLOWS,
+    // One worker a site: what was sticky to a dead one should not wait long.
+    stickyQueueScheduleToStartTimeout: '3s',
+  });
+  const client = new Client({ connection, namespace: temporal.namespace });
+  const port = createTemporalPort(client, { taskQueue: TASK_QUEUE, eagerStart: true, searchable: true });
+
+  const metrics = createMetrics(house.records, clock);
+  const decisions = createDecisionDoor({
+    records: house.records,
+    temporal: port,
+    clock,
+    log,
+    decided: metrics.decided,
+  });
+  const dispatcher = createDispatcher({
+    records: house.records,
+    temporal: port,
+    decisions,
+    clock,
+    log,
+    started: metrics.started,
+  });
+  const teller = createTeller(house.seams, log);
+  const server = createServer({
+    records: house.records,
+    temporal: port,
+    decisions,
+    wake: () => dispatcher.wake(),
+    sealer: house.sealer,
+    clock,
+    log,
+    metrics,
+    rolesOf: async (person, incident) => rolesOf(settings, person, { owner: await ownerOf(incident) }),
+    report: async (incident, format) => renderReport(await loadReport(house.records, incident))[format],
+    workerReady: () => worker.getState() === 'RUNNING',
+    settings: {
+      publicUrl: house.seams.publicUrl,
+      playbooks: [...house.pages.keys()],
+      tokens: settings.api.tokens.map(({ sha256, ...token }) => ({ ...token, sha256: sha256.resolve() })),
+      sources: {
+        ...(settings.sources.github === undefined
+          ? {}
+          : { github: settings.sources.github.secrets.map((secret) => secret.resolve()) }),
+        ...(settings.sources.standard === undefined
+          ? {}
+          : { standard: settings.sources.standard.secrets.map((secret) => secret.resolve()) }),
+      },
+    },
+  });
+
+  /** The service owner of an incident is known once its plan is. */
+  async function ownerOf(incident: string | undefined): Promise<string> {
+    const plan = incident === undefined ? undefined : (await house.records.incidents.get(incident))?.plan;
+    return (plan as Plan | undefined)?.facts.owner.value ?? 'unknown';
+  }
+
+  const working = worker.run();
+  const dispatching = dispatcher.run();
+  const telling = teller.run();
+  const { url } = await server.listen(settings.api.port, settings.api.host);
+  log.info({ url, temporal: temporal.address, version: temporal.version }, 'serving');
+
+  let stopping: Promise<void> | undefined;
+  return {
+    url,
+    temporal,
+    died: working.then(
+      () => new Promise<never>(() => {}),
+      (error: unknown) => Promise.reject(error),
+    ),
+    stop: (how = {}) => {
+      stopping ??= (async () => {
+        // No new work first, then what has begun ends, then the doors close.
+        await server.close();
+        await Promise.all([dispatcher.stop(), teller.stop()]);
+        if (worker.getState() === 'RUNNING') worker.shutdown();
+        await Promise.allSettled([working, dispatching, telling]);
+        await connection.close();
+        await house.close();
+        if (how.leaveTemporal) temporal.leave?.();
+        else await temporal.stop?.();
+        log.info({}, 'stopped');
+      })();
+      return stopping;
+    },
+  };
+}
+
+/** Beside the built code; from a source tree (tests) it is what the last build left in dist/. */
+function bundlePath(): string {
+  const here = dirname(fileURLToPath(import.meta.url));
+  return here.endsWith(join('dist', 'worker'))
+    ? join(here, '..', 'workflow-bundle.js')
+    : join(here, '..', 'dist', 'workflow-bundle.js');
+}
+
+function coreLogger(log: Log) {
+  const write =
+    (level: 'debug' | 'info' | 'warn' | 'error') =>
+    (message: string, meta?: object): void =>
+      log[level]({ from: 'temporal-sdk', ...pick(meta) }, message);
+  return {
+    log: (level: string, message: string, meta?: object) =>
+      (level === 'ERROR' ? write('error') : write('info'))(message, meta),
+    trace: () => {},
+    debug: write('debug'),
+    info: write('debug'),
+    warn: write('warn'),
+    error: write('error'),
+  };
+}
+
+/** Of the SDK's own metadata only what names things: an error's text may hold what an activity was answered. */
+function pick(meta: object | undefined): object {
+  const { workflowId, activityType, attempt, taskQueue } = (meta ?? {}) as Record<string, unknown>;
+  return { workflowId, activityType, attempt, taskQueue };
+}

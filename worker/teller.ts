@@ -1,0 +1,133 @@
+/**
+ * Tells people of the moments of an incident, from the records, outside the workflow: a mail server or a tracker that is
+ * down touches no incident, and what could not be told is told later. Each message is an effect of its own, sent once.
+ */
+
+import { tell } from '../activities/act.js';
+import { Later, StepFailed } from '../activities/contract.js';
+import { ended, githubAlertsOf, resolveAll, ticketNumber } from '../activities/house-verbs.js';
+import type { Moment, Seams } from '../activities/seams.js';
+import { sendMail } from '../activities/send-mail.js';
+import { commentChange } from '../activities/tickets/ticket-change.js';
+import type { Plan } from '../playbooks/language/plan.js';
+import { credentialLabel } from '../playbooks/language/sentence.js';
+import type { TimelineEntry } from '../records/records.js';
+import { createLane } from './dispatcher/lane.js';
+import type { Log } from './log.js';
+
+export interface Teller {
+  run(): Promise<void>;
+  /** Does once all that can be done now. */
+  tick(): Promise<void>;
+  /** Resolves when the message under way has ended. */
+  stop(): Promise<void>;
+}
+
+const BATCH = 100;
+
+export function createTeller(seams: Seams, log: Log): Teller {
+  const { records, clock } = seams;
+  /** Below this row everything is told. */
+  let cursor = 0;
+
+  async function tellAll(): Promise<void> {
+    const waiting = await records.timeline.untold(cursor, BATCH);
+    let later = false;
+    for (const { row, entry } of waiting) {
+      const told = await tellOf(entry);
+      later ||= !told;
+      if (!later) cursor = row;
+    }
+  }
+
+  /** False = not yet; it is tried again. */
+  async function tellOf(entry: TimelineEntry): Promise<boolean> {
+    const problems: string[] = [];
+    try {
+      for (const work of await messagesOf(entry)) {
+        try {
+          await work();
+        } catch (error) {
+          if (error instanceof Later) return false;
+          if (!(error instanceof StepFailed)) throw error;
+          problems.push(error.message);
+        }
+      }
+    } catch (error) {
+      log.warn(
+        { incident: entry.incident, error: error instanceof Error ? error.name : 'unknown' },
+        'a moment is not told yet',
+      );
+      return false;
+    }
+    await records.timeline.append({
+      incident: entry.incident,
+      at: clock.now(),
+      kind: 'told',
+      step: entry.step,
+      generation: entry.generation,
+      line: problems.length === 0 ? `told: ${momentOf(entry)}` : `told: ${momentOf(entry)}, but ${problems.join('; ')}`,
+      key: `told/${entry.key}`,
+    });
+    return true;
+  }
+
+  async function messagesOf(entry: TimelineEntry): Promise<(() => Promise<void>)[]> {
+    const row = await records.incidents.get(entry.incident);
+    const plan = row?.plan as Plan | undefined;
+    if (row === undefined || plan === undefined) return [];
+    const moment = momentOf(entry);
+    const call = { incident: entry.incident, digest: plan.digest, step: 'incident', generation: 1 };
+    const subject = `${entry.incident} ${moment}: ${credentialLabel(plan.credential)} (${plan.credential.name})`;
+    const lines = [
+      entry.line,
+      '',
+      `${plan.facts.environment.value}, owner ${plan.facts.owner.value}. ${plan.playbook.summary}`,
+      `firebreak status ${entry.incident}`,
+      `${seams.publicUrl}/api/v1/incidents/${entry.incident}`,
+    ];
+    const people = seams.tellRules
+      .filter(({ at }) => at.includes(moment))
+      .flatMap(({ audience }) => seams.people.ofAudience(audience, plan.facts.owner.value));
+    const mails = [...new Map(people.map((person) => [person.mail, person])).values()].map(
+      (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: moment }),
+    );
+    return moment === 'closed' ? [...mails, ...closing(entry, plan, row.closedAs ?? '', call)] : mails;
+  }
+
+  /** At the end the ticket says how it ended; a false alarm is told to the source too. */
+  function closing(
+    entry: TimelineEntry,
+    plan: Plan,
+    as: string,
+    call: { incident: string; digest: string; step: string; generation: number },
+  ): (() => Promise<void>)[] {
+    const work: (() => Promise<void>)[] = [];
+    const { tickets } = seams;
+    if (tickets !== undefined) {
+      work.push(async () => {
+        const number = await ticketNumber(records, entry.incident);
+        if (number === undefined) return;
+        const body = `${entry.incident} closed as ${as.replaceAll('_', ' ')}. Root cause and lessons above are still to be written by people.\n\nEvidence: \`firebreak audit ${entry.incident}\``;
+        const change = commentChange(tickets.octokit, tickets, number, {
+          marker: `firebreak ${entry.incident} closed`,
+          body,
+        });
+        ended(await tell(seams, { ...call, verb: 'comment', change }));
+      });
+    }
+    if (as === 'false_alarm') {
+      work.push(async () => {
+        const refs = await githubAlertsOf(records, plan.incident);
+        if (refs.length > 0) await resolveAll(seams, call, refs, 'false_positive', 'resolve_false');
+      });
+    }
+    return work;
+  }
+
+  return createLane('tell', tellAll, { clock, log });
+}
+
+function momentOf(entry: TimelineEntry): Moment {
+  return (entry.data as { moment: Moment }).moment;
+}
