@@ -219,7 +219,9 @@ class Binder {
       if (one.terms === undefined) continue;
       const { when, unless, phase, id } = one.step;
       const written = one.page.head === 'do' && one.page.ask !== undefined;
-      const key = canonicalJson(written ? id : { phase, terms: one.terms, when, unless });
+      // why it is asked may differ; what is asked of whom may not
+      const { because: _, ...terms } = one.terms;
+      const key = canonicalJson(written ? id : { phase, terms, when, unless });
       groups.set(key, [...(groups.get(key) ?? []), one]);
     }
     return [...groups.values()].map((group) => {
@@ -238,6 +240,7 @@ class Binder {
         line: first.line,
         covers: group.map(({ step }) => step.id),
         ...terms!,
+        because: distinct(group.flatMap((one) => one.terms!.because)),
         question,
       };
       for (const { step } of group) {
@@ -266,6 +269,10 @@ class Binder {
     if (page.head === 'do') return this.kind.verbs[page.verb]?.title ?? page.verb;
     return page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does].title : page.name;
   }
+}
+
+function distinct(reasons: AskStep['because']): AskStep['because'] {
+  return [...new Map(reasons.map((reason) => [`${reason.source} ${reason.row}`, reason])).values()];
 }
 
 /** The paths of a condition that are facts, and the rest. */

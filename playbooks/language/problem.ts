@@ -72,11 +72,15 @@ export class Report {
 /** One line a problem, as editors and people read it: `page:line:column code message. Fix`. */
 export function formatProblems(problems: readonly Problem[]): string {
   return problems
-    .map(
-      ({ file, line, column, code, message, fix }) =>
-        `${file}:${line}:${column} ${code} ${message}.${fix === '' ? '' : ` ${fix[0]!.toUpperCase()}${fix.slice(1)}.`}`,
-    )
+    .map(({ file, line, column, code, message, fix }) => {
+      const sentence = fix === '' ? '' : ` ${ended(`${fix[0]!.toUpperCase()}${fix.slice(1)}`)}`;
+      return `${file}:${line}:${column} ${code} ${ended(message)}${sentence}`;
+    })
     .join('\n');
+}
+
+function ended(sentence: string): string {
+  return /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
 }
 
 /** The nearest of `known` if it is near enough to be meant: at most 2 slips, or a third of the word. */

@@ -174,7 +174,7 @@ export class StepReader {
     const ask = this.reader.sentence(entry.value, 'ask', example);
     if (ask === undefined) return undefined;
     sentences.push({ at: entry.value.at, text: ask });
-    return ask.includes('?') ? ask : this.reader.add('FB40', entry.value.at, 'a question needs a ?', 'write the ?');
+    return ask.includes('?') ? ask : this.reader.add('FB40', entry.value.at, 'a question needs a ?', 'write it');
   }
 
   private gate(fields: Fields): WrittenGate {

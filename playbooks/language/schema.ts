@@ -22,6 +22,7 @@ const CONDITION_KEYS = { id: ref('name'), when: ref('condition'), unless: ref('c
 const PEOPLE_KEYS = {
   from: ref('places'),
   within: ref('time'),
+  // biome-ignore lint/suspicious/noThenProperty: the page's own key, as data
   then: list(ref('slug'), { minItems: 1, maxItems: 20 }),
 };
 

@@ -129,8 +129,10 @@ export function readTree(input: string | Uint8Array, report: Report): TreeNode |
           continue;
         }
         seen.set(key, keyScalar.at);
-        if (pair.value === null) refuse(keyScalar.at, `${key} has no value`, 'write one, or take the key out');
-        else if (isNode(pair.value)) entries.push({ key, at: keyScalar.at, value: convert(pair.value) });
+        if (pair.value === null || (isScalar(pair.value) && pair.value.type === 'PLAIN' && pair.value.source === '')) {
+          refuse(keyScalar.at, `${key} has no value`, 'write one, or take the key out');
+        }
+        if (isNode(pair.value)) entries.push({ key, at: keyScalar.at, value: convert(pair.value) });
       }
       return { type: 'map', at, entries };
     }
@@ -144,7 +146,7 @@ export function readTree(input: string | Uint8Array, report: Report): TreeNode |
     }
     const value = node.value;
     if (plain) {
-      if (node.source === '' || node.source === '~') refuse(at, 'a value is empty', 'write one, or take the key out');
+      if (node.source === '~') refuse(at, 'a value is empty', 'write one, or take the key out');
       else if (written !== '<<') refuseAmbiguous(written, at, report);
     }
     return scalar(
@@ -156,6 +158,9 @@ export function readTree(input: string | Uint8Array, report: Report): TreeNode |
   }
 
   function convertItem(item: unknown, at: Place): TreeNode {
+    if (isScalar(item) && item.type === 'PLAIN' && item.source === '') {
+      refuse(place(item.range?.[0] ?? 0), 'a list item is empty', 'write a step, or take the line out');
+    }
     if (isNode(item)) return convert(item);
     // `[ a: b ]` is a list of one-key maps to YAML; nobody who writes it means that
     refuse(

@@ -1,0 +1,163 @@
+import { describe, expect, it } from 'vitest';
+import { readPage } from '../../../playbooks/language/page.js';
+import { formatProblems } from '../../../playbooks/language/problem.js';
+import { CATALOGUE } from './kinds-for-tests.js';
+
+const STEPS = `playbook: api-key
+summary: Stop it.
+alongside:
+  - do: scan_logs
+contain:
+  - do: hold_payouts
+  - do: disable
+  - { task: Call the desk., id: call, from: { treasury: 1 } }
+  - prove: contained
+close:
+  - do: revoke
+  - prove: dead
+`;
+
+function read(...cases: string[]) {
+  return readPage(`${STEPS}cases:\n${cases.map((one) => `  - ${one}\n`).join('')}`, 'page', CATALOGUE);
+}
+function problemsOf(one: string, settings = {}): string {
+  const text = `${STEPS}cases:\n  - { name: a no, people: { revoke: deny }, expect: { incident: held } }\n  - ${one}\n`;
+  return formatProblems(readPage(text, 'page', CATALOGUE, settings).problems).replaceAll('page:', '');
+}
+
+describe('cases', () => {
+  it('have the defaults of a plain Monday', () => {
+    const { page, problems } = read('{ name: all goes well, people: { revoke: silent }, expect: { incident: held } }');
+    expect(problems).toEqual([]);
+    expect(page?.cases[0]).toEqual({
+      name: 'all goes well',
+      at: { line: 14, column: 5 },
+      given: {
+        facts: {
+          environment: 'production',
+          criticality: 'normal',
+          exposure: 'public',
+          secret: 'held',
+          owner: 'known',
+          subject: 'none',
+        },
+        results: {},
+        provider: {},
+      },
+      people: { revoke: { by: 'all', word: 'silent' } },
+      after: {},
+      expect: { incident: 'held' },
+      now: { day: 1, minute: 600 },
+    });
+  });
+
+  it('tell facts, results and providers apart', () => {
+    const { page } = read(
+      '{ name: a no, given: { exposure: internal, owner: unknown, scan_logs.verdict: inconclusive, hold_payouts.held: 3, disable: lost-answer }, people: { revoke: [silent, deny], disable: { ciso: approve }, call: claims, revoke.ask: approve }, after: { disable: [hold, resume], contained: false_alarm }, now: sat 03:00, expect: { asked: [], told: [customer], contained_within: 90s, grade: { dead: refused }, incidents: 1, done: [disable, revoke] } }',
+    );
+    expect(page?.cases[0]).toMatchObject({
+      given: {
+        facts: { exposure: 'internal', owner: 'unknown' },
+        results: { 'scan_logs.verdict': 'inconclusive', 'hold_payouts.held': 3 },
+        provider: { disable: 'lost-answer' },
+      },
+      people: {
+        revoke: { by: 'tier', words: ['silent', 'deny'] },
+        'revoke.ask': { by: 'all', word: 'approve' },
+        disable: { by: 'role', words: { ciso: 'approve' } },
+        call: { by: 'all', word: 'claims' },
+      },
+      after: { disable: ['hold', 'resume'], contained: ['false_alarm'] },
+      now: { day: 6, minute: 180 },
+      expect: {
+        asked: [],
+        told: ['customer'],
+        containedWithinSeconds: 90,
+        grade: { dead: 'refused' },
+        incidents: 1,
+        done: ['disable', 'revoke'],
+      },
+    });
+  });
+
+  it.each([
+    ['{ name: x }', 'FB03 a case needs expect'],
+    ['{ name: a no, expect: { incident: held } }', 'FB05 two cases are called "a no" (line 14). Rename one.'],
+    ['{ name: x, expect: {} }', 'FB03 expect takes at least one expectation, not an empty map'],
+    ['{ name: x, expect: { incident: ded } }', 'FB06 incident has no word ded; it has held, dead, contained,'],
+    [
+      '{ name: x, expect: { credential: dead } }',
+      'FB06 credential has no word dead; it has active, restricted, inactive, gone.',
+    ],
+    [
+      '{ name: x, expect: { done: [disabel] } }',
+      'FB06 this page has no step disabel; it has scan_logs, hold_payouts, disable, call, contained, revoke, dead. Did you mean disable?',
+    ],
+    [
+      '{ name: x, expect: { done: disable } }',
+      'FB03 done takes a list of names, not "disable". Write done: [disable].',
+    ],
+    ['{ name: x, expect: { children: 1 } }', 'FB07 children is not built yet; it arrives later.'],
+    ['{ name: x, expect: { incidents: 0 } }', 'FB03 incidents takes a number from 1, not the number 0.'],
+    [
+      '{ name: x, expect: { grade: { dead: sure } } }',
+      'FB06 dead has no word sure; it has refused, provider-state, unproven.',
+    ],
+    [
+      '{ name: x, given: { expsure: public }, expect: { incident: dead } }',
+      'FB06 given has no fact or step expsure; it has environment, criticality, exposure,',
+    ],
+    [
+      '{ name: x, given: { exposure: everywhere }, expect: { incident: dead } }',
+      'FB06 exposure has no word everywhere',
+    ],
+    [
+      '{ name: x, given: { scan_logs.verdict: fine }, expect: { incident: dead } }',
+      'FB06 scan_logs.verdict has no word fine',
+    ],
+    [
+      '{ name: x, given: { hold_payouts.held: many }, expect: { incident: dead } }',
+      'FB03 hold_payouts.held takes a count, not "many". Write hold_payouts.held: 1.',
+    ],
+    [
+      '{ name: x, given: { disable.state: failed }, expect: { incident: dead } }',
+      'FB03 given takes a result, not a state. Write what its provider does: `disable: unavailable`.',
+    ],
+    [
+      '{ name: x, given: { disable: broken }, expect: { incident: dead } }',
+      'FB06 disable has no word broken; it has permission-denied,',
+    ],
+    [
+      '{ name: x, given: { find_created.credentials: 1 }, expect: { incident: dead } }',
+      'FB07 find_created is not built yet',
+    ],
+    [
+      '{ name: x, people: { revoke: maybe }, expect: { incident: dead } }',
+      'FB06 revoke has no word maybe; it has approve, deny, silent, done, claims.',
+    ],
+    [
+      '{ name: x, people: { revoke: claims }, expect: { incident: dead } }',
+      'FB06 the question revoke has no word claims; it has approve, deny, silent.',
+    ],
+    ['{ name: x, people: { nobody: deny }, expect: { incident: dead } }', 'FB06 this page has no step nobody'],
+    [
+      '{ name: x, after: { disable: storm }, expect: { incident: dead } }',
+      'FB06 disable has no word storm; it has second_alert, false_alarm,',
+    ],
+    [
+      '{ name: x, now: sunday, expect: { incident: dead } }',
+      'FB03 now takes a day and a time, not "sunday". Write now: sat 03:00.',
+    ],
+    ['{ name: x, now: sat 24:00, expect: { incident: dead } }', 'FB03 now takes a day and a time'],
+  ])('refuse %s', (one, problem) => {
+    expect(problemsOf(one)).toContain(problem);
+  });
+
+  it('know a team’s roles when given them', () => {
+    const one = '{ name: x, people: { revoke: { cisso: deny } }, expect: { incident: held } }';
+    expect(problemsOf(one, { roles: ['ciso', 'treasury'] })).toContain(
+      'FB06 firebreak.yaml has no role cisso; it has ciso',
+    );
+    expect(problemsOf(one)).toBe('');
+  });
+});
