@@ -65,7 +65,7 @@ async function cluster(
     ...(apiKey && { apiKey: apiKey.resolve().reveal() }),
     ...(tls && { tls: tlsOf(tls) }),
   };
-  const { version } = await checkCluster({ ...connection, connectTimeout: deadlineMs }, namespace);
+  const { version } = await checkCluster(connection, namespace, deadlineMs);
   return { address: connection.address, namespace, version, connection };
 }
 

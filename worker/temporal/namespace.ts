@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { Connection, type ConnectionOptions } from '@temporalio/client';
 import { msToTs } from '@temporalio/common/lib/time.js';
 import { NAMESPACE, RETENTION_DAYS, SEARCH_ATTRIBUTES } from './server-settings.js';
@@ -9,6 +10,8 @@ const NOT_YET = [4, 5, 14];
 
 /** Answers health checks within the deadline, or not. */
 export async function isHealthy(address: string, deadlineMs: number): Promise<boolean> {
+  // a gRPC client that was refused once waits a second before it tries again; a socket does not
+  if (!(await accepts(address))) return false;
   const connection = Connection.lazy({ address });
   try {
     const answer = await connection.withDeadline(Date.now() + deadlineMs, () => connection.healthService.check({}));
@@ -18,6 +21,18 @@ export async function isHealthy(address: string, deadlineMs: number): Promise<bo
   } finally {
     await connection.close();
   }
+}
+
+function accepts(address: string): Promise<boolean> {
+  const [host, port] = address.split(':');
+  return new Promise((resolve) => {
+    const socket = connect({ host, port: Number(port) });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once('connect', () => end(true)).once('error', () => end(false));
+  });
 }
 
 /**
@@ -45,26 +60,26 @@ export async function prepareNamespace(address: string, deadline: number): Promi
 }
 
 /** Looks whether a cluster can carry incidents; adds missing search attributes where it lets us. Throws TemporalError. */
-export async function checkCluster(options: ConnectionOptions, namespace: string): Promise<{ version: string }> {
+export async function checkCluster(
+  options: ConnectionOptions,
+  namespace: string,
+  deadlineMs: number,
+): Promise<{ version: string }> {
   const { address } = options;
-  const connection = await Connection.connect(options).catch((error: Error) => {
-    throw new TemporalError(
-      'unreachable',
-      `Temporal at ${address} cannot be reached (${firstLine(error)}); check temporal.address, its TLS and its API key.`,
-      { cause: error },
-    );
-  });
+  const connection = Connection.lazy(options);
   try {
-    const { serverVersion } = await connection.workflowService.getSystemInfo({});
-    await connection.workflowService.describeNamespace({ namespace }).catch((error: Error) => {
-      throw new TemporalError(
-        'unreachable',
-        `Temporal at ${address} does not let us into the namespace ${namespace} (${firstLine(error)}); create it, or correct temporal.namespace.`,
-        { cause: error },
-      );
+    return await connection.withDeadline(Date.now() + deadlineMs, async () => {
+      const { serverVersion } = await connection.workflowService.getSystemInfo({}).catch((error: Error) => {
+        const why = `cannot be reached (${firstLine(error)}); check temporal.address, its TLS and its API key`;
+        throw new TemporalError('unreachable', `Temporal at ${address} ${why}.`, { cause: error });
+      });
+      await connection.workflowService.describeNamespace({ namespace }).catch((error: Error) => {
+        const why = `does not let us into the namespace ${namespace} (${firstLine(error)}); create it, or correct temporal.namespace`;
+        throw new TemporalError('unreachable', `Temporal at ${address} ${why}.`, { cause: error });
+      });
+      await addMissing(connection, namespace);
+      return { version: serverVersion ?? 'unknown' };
     });
-    await addMissing(connection, namespace);
-    return { version: serverVersion ?? 'unknown' };
   } finally {
     await connection.close();
   }

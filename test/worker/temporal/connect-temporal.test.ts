@@ -29,6 +29,7 @@ const cluster = (address: string, more: Partial<TemporalSettings> = {}) =>
     {
       env: {},
       say: () => {},
+      deadlineMs: 1500,
     },
   );
 
