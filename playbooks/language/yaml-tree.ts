@@ -87,11 +87,12 @@ export function readTree(input: string | Uint8Array, report: Report): TreeNode |
     }
   }
   if (report.failed) return undefined;
-  if (document.contents === null) {
+  const { contents } = document;
+  if (contents === null || (isScalar(contents) && contents.source === '' && contents.type === 'PLAIN')) {
     refuse(start, 'it is empty', 'begin with `playbook: <name>`');
     return undefined;
   }
-  return convert(document.contents);
+  return convert(contents);
 
   function convert(node: Node): TreeNode {
     const at = place(node.range?.[0] ?? 0);

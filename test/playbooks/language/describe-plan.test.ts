@@ -1,0 +1,111 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { bind } from '../../../playbooks/language/bind.js';
+import { describePlan } from '../../../playbooks/language/describe-plan.js';
+import { readPage } from '../../../playbooks/language/page.js';
+import { CATALOGUE, CREDENTIAL, facts } from './kinds-for-tests.js';
+
+function described(
+  name: string,
+  some: Parameters<typeof facts>[0],
+  mode: 'act' | 'observe' = 'act',
+  credential = CREDENTIAL,
+) {
+  const file = new URL(`../../../playbooks/${name}.yaml`, import.meta.url);
+  const page = readPage(readFileSync(file), `${name}.yaml`, CATALOGUE).page!;
+  return describePlan(
+    bind(page, { incident: 'INC-142', credential, facts: facts(some), mode, policy: {}, catalogue: CATALOGUE }),
+  );
+}
+
+it('shows facts with their source, steps in order, who is asked and why, and what can be undone', () => {
+  const text = described('aws-access-key', { criticality: 'critical' }).replace(/(Plan|Page) [0-9a-f]{64}/g, '$1 …');
+  expect(text).toBe(`INC-142 · aws-access-key · mode act
+Freeze a leaked AWS key, restore the service with a new one, prove that the old one is dead.
+
+Credential
+  kind       aws-access-key
+  id         AKIAIOSFODNN7EXAMPLE
+  account    111122223333
+  name       svc-payouts
+  principal  arn:aws:iam::111122223333:user/svc-payouts
+
+Facts
+  environment    production            from firebreak.yaml:31 aws_account
+  criticality    critical              from firebreak.yaml:31 critical
+  exposure       public                from alert
+  secret         held                  from intake
+  owner          payments              from aws_tag team
+  subject        none                  from identify
+  exposed_since  2026-11-24T03:11:00Z  from alert
+
+Contain
+  1  Freeze AKIA…PLE?  [disable.ask]
+       asks 1 of security-on-call, 3m
+       on silence it runs; on a no it is held
+       covers 2
+       because policy contain: critical (default)
+  2  Disable AKIA…PLE  [disable]
+       changes: contain · undo: back to what was there before
+       fails after 10m without success
+       needs iam:ListAccessKeys, iam:UpdateAccessKey
+  3  End the sessions of AKIA…PLE  [cut_sessions]
+       changes: interrupt · undo: back to what was there before
+       fails after 10m without success
+  4  Prove that new use of AKIA…PLE is refused  [contained]
+       read · fails after 2m without success
+
+Alongside (starts at once, beside the phases)
+  5  Open a ticket  [open_ticket]
+       tell · fails after 1d without success
+  6  Scan the logs for uses of AKIA…PLE  [scan_logs]
+       with since 30d
+       read · fails after 4h without success
+
+Recover
+  7  Make a new key for AKIA…PLE  [rotate]
+       changes: replace · undo: remove_replacement
+       fails after 15m without success
+       after 4
+  8  Prove that the replacement of AKIA…PLE works  [replacement_works]
+       read · fails after 2m without success
+
+Close
+  9  Delete AKIA…PLE for good? This cannot be undone.  [revoke.ask]
+       asks 1 of security-on-call and 1 of service-owner, 4h, in office hours
+       on silence it is held; on a no it is held
+       covers 10
+       because the page asks · policy destroy: any (default)
+ 10  Delete AKIA…PLE  [revoke]
+       changes: destroy · undo: none, this is for good
+       fails after 15m without success
+       needs iam:DeleteAccessKey
+       after 8, 9
+ 11  Prove that AKIA…PLE is dead  [dead]
+       read · fails after 2m without success
+ 12  Resolve the alert at its source  [resolve_alert]
+       tell · fails after 1d without success
+
+Plan …
+Page …
+`);
+});
+
+it('shows by whose hands, and by whose not', () => {
+  const text = described('manual', {});
+  expect(text).toContain('by hand: 1 of service-owner, then security-on-call, 15m each');
+  expect(text).toContain("proves dead, graded unproven: a person's word");
+  expect(text).toContain('not by whoever did revoke');
+});
+
+it('says why a step will not run', () => {
+  const text = described('aws-access-key', {}, 'observe');
+  expect(text).toContain('mode observe (looks and tells, changes nothing)');
+  expect(text).toContain('will not run: mode observe only looks and tells');
+});
+
+it('keeps a name from forging a line', () => {
+  const text = described('aws-access-key', {}, 'act', { ...CREDENTIAL, name: 'svc\n  1  Nothing to see\u001b[2J' });
+  expect(text).not.toContain('\n  1  Nothing');
+  expect(text).not.toContain('\u001b');
+});
