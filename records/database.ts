@@ -1,12 +1,13 @@
 import { closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { CompiledQuery, type DatabaseConnection, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
+import { type DatabaseConnection, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
 import Libsql from 'libsql';
 import { RecordsError, recordsError } from './records-error.js';
 import type { Tables } from './schema.js';
 
 export type Tx = Transaction<Tables>;
+type Sqlite = InstanceType<typeof Libsql>;
 
 /** Everything the rooms of records need of a database. `tried` completes `could not …`. */
 export interface Database {
@@ -22,7 +23,7 @@ const DRIVER_WAITS_MS = 20;
 
 /** Opens or makes the file (mode 0600, its folder 0700). `patienceMs`: how long a lock of another process is waited for. */
 export async function openDatabase(file: string, patienceMs: number): Promise<Database> {
-  let raw: InstanceType<typeof Libsql> | undefined;
+  let raw: Sqlite | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     const handle = openSync(file, 'a', 0o600);
@@ -32,14 +33,14 @@ export async function openDatabase(file: string, patienceMs: number): Promise<Da
     raw = new Libsql(file, { timeout: DRIVER_WAITS_MS });
     const opened = raw;
     await patiently(patienceMs, async () => {
-      opened.pragma('journal_mode = WAL');
-      opened.pragma('synchronous = FULL');
+      opened.exec('pragma journal_mode = WAL');
+      opened.exec('pragma synchronous = FULL');
     });
   } catch (error) {
     raw?.close();
     throw recordsError(error, file, 'open it');
   }
-  const kysely = new Kysely<Tables>({ dialect: new ImmediateDialect({ database: raw }) });
+  const kysely = new Kysely<Tables>({ dialect: new ImmediateDialect(raw) });
   const run = async <T>(tried: string, work: (tx: Tx) => Promise<T>, mode: 'read only' | 'read write'): Promise<T> => {
     try {
       return await patiently(patienceMs, () => kysely.transaction().setAccessMode(mode).execute(work));
@@ -74,30 +75,48 @@ function isLocked(error: unknown): boolean {
 
 /** SQLite with `BEGIN IMMEDIATE` for what writes: two that read first and write then would otherwise fail half-way. */
 class ImmediateDialect extends SqliteDialect {
-  readonly #config: ConstructorParameters<typeof SqliteDialect>[0];
-  constructor(config: ConstructorParameters<typeof SqliteDialect>[0]) {
-    super(config);
-    this.#config = config;
+  readonly #database: Sqlite;
+  constructor(database: Sqlite) {
+    super({ database });
+    this.#database = database;
   }
   override createDriver(): SqliteDriver {
-    return new ImmediateDriver(this.#config);
+    return new ImmediateDriver(this.#database);
   }
 }
 
+/**
+ * Takes and gives up locks by `exec` alone. A prepared statement that fails as busy stays active until it is collected,
+ * and after the next commit the connection would keep the snapshot of that moment: SQLITE_BUSY_SNAPSHOT for ever.
+ */
 class ImmediateDriver extends SqliteDriver {
+  readonly #database: Sqlite;
+  constructor(database: Sqlite) {
+    super({ database });
+    this.#database = database;
+  }
   override async beginTransaction(
-    connection: DatabaseConnection,
+    _connection: DatabaseConnection,
     settings?: { accessMode?: 'read only' | 'read write' },
   ): Promise<void> {
-    await connection.executeQuery(
-      CompiledQuery.raw(settings?.accessMode === 'read only' ? 'begin' : 'begin immediate'),
-    );
-  }
-  override async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    try {
-      await super.rollbackTransaction(connection);
-    } catch {
-      // a full disk has rolled it back already; the first error is the one to tell
+    if (settings?.accessMode !== 'read only') {
+      this.#database.exec('begin immediate');
+      return;
     }
+    this.#database.exec('begin');
+    try {
+      // takes the snapshot now, so that nothing later can be refused
+      this.#database.exec('select 1 from sqlite_schema limit 1');
+    } catch (error) {
+      this.#database.exec('rollback');
+      throw error;
+    }
+  }
+  override async commitTransaction(): Promise<void> {
+    this.#database.exec('commit');
+  }
+  override async rollbackTransaction(): Promise<void> {
+    // a full disk has rolled it back already
+    if (this.#database.inTransaction) this.#database.exec('rollback');
   }
 }
