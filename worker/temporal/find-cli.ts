@@ -30,7 +30,7 @@ export interface FindOptions {
   build?: typeof buildCli;
 }
 
-/** The first with all that the settings of the embedded server need, tested with them. */
+/** The line of the pinned one, whose flags and dynamic settings `server-settings.ts` speaks of. */
 const LOWEST = '1.8.0';
 
 /**

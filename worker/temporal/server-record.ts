@@ -22,9 +22,13 @@ export function databaseFile(folder: string, schema: string): string {
 
 /** `1.31` of the database that was written last; undefined in a new folder. */
 export function schemaThere(folder: string): string | undefined {
-  const files = readdirSync(folder).filter((name) => DATABASE.test(name));
-  const writtenAt = (name: string) => statSync(join(folder, name)).mtimeMs;
-  const last = files.sort((a, b) => writtenAt(b) - writtenAt(a))[0];
+  const databases = readdirSync(folder).filter((name) => DATABASE.test(name));
+  // commits go into the write-ahead log; the file itself may be days behind it
+  const writtenAt = (name: string) =>
+    Math.max(
+      ...[name, `${name}-wal`].map((file) => statSync(join(folder, file), { throwIfNoEntry: false })?.mtimeMs ?? 0),
+    );
+  const last = databases.sort((a, b) => writtenAt(b) - writtenAt(a))[0];
   return last && DATABASE.exec(last)?.[1];
 }
 
