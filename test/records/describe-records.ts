@@ -52,6 +52,19 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         expect(third.incident).toBe('INC-1');
       });
 
+      it('opens nothing for an alert that may only join, and keeps it as settled', async () => {
+        const joinOnly = { ...opening, joinOnly: true };
+        const nobody = await records.receive(alert('r1', ['aws:AKIA1']), joinOnly);
+        await records.receive(alert('d1', ['aws:AKIA1']), opening);
+        const joined = await records.receive(alert('r2', ['aws:AKIA1']), joinOnly);
+
+        expect(nobody).toEqual({ id: 1, incident: '', joined: false, duplicate: false });
+        expect(await records.receive(alert('r1', ['aws:AKIA1']), joinOnly)).toMatchObject({ duplicate: true });
+        expect(joined).toMatchObject({ incident: 'INC-1', joined: true });
+        expect((await records.inbox.ofIncident(''))[0]?.settledAt).toBe(10);
+        expect((await records.inbox.unsettled(10)).map((row) => row.key)).toEqual(['r2']);
+      });
+
       it('opens a new incident once the old one is closed', async () => {
         await records.receive(alert('d1', ['aws:AKIA1']), opening);
         await records.incidents.close('INC-1', 'dead', 50);
