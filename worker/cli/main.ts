@@ -4,6 +4,8 @@ import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Argument, Command, CommanderError, Option } from 'commander';
+import { SettingsError } from '../settings/problem.js';
+import { TemporalError } from '../temporal/temporal-error.js';
 import { CliError, EXIT_CODE_LINES, EXIT_CODES } from './exit-codes.js';
 import { type Io, processIo } from './io.js';
 import {
@@ -125,6 +127,8 @@ function tell(error: unknown, argv: readonly string[], io: Io): number {
 function reading(error: unknown, argv: readonly string[]): { code: number; message: string } {
   if (error instanceof CommanderError) return { code: EXIT_CODES.usage, message: usageMessage(error, argv) };
   if (error instanceof CliError) return { code: error.exitCode, message: error.message };
+  if (error instanceof SettingsError) return { code: EXIT_CODES.usage, message: error.message };
+  if (error instanceof TemporalError) return { code: EXIT_CODES.unreachable, message: error.message };
   const what = error instanceof Error ? error.message : String(error);
   return { code: EXIT_CODES.failed, message: `${what}\nSet FIREBREAK_DEBUG=1 to see where this came from.` };
 }
@@ -170,5 +174,8 @@ function version(): string {
 
 const started = process.argv[1];
 if (started && existsSync(started) && realpathSync(started) === fileURLToPath(import.meta.url)) {
-  process.exit(await main(process.argv.slice(2), processIo()));
+  const code = await main(process.argv.slice(2), processIo());
+  // what is on its way into a pipe is lost by an exit on some systems
+  await Promise.all([process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write('', done))));
+  process.exit(code);
 }

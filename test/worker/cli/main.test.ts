@@ -7,6 +7,8 @@ import { CliError } from '../../../worker/cli/exit-codes.js';
 import type { Io } from '../../../worker/cli/io.js';
 import { main } from '../../../worker/cli/main.js';
 import { type Run, VERBS, type VerbContext } from '../../../worker/cli/verbs.js';
+import { SettingsError } from '../../../worker/settings/problem.js';
+import { TemporalError } from '../../../worker/temporal/temporal-error.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
 
@@ -65,6 +67,26 @@ describe('the command line', () => {
     const { code, err } = await firebreak(['decide', 'INC-142', 'yes'], refuse);
     expect(code).toBe(4);
     expect(err).toBe('You started INC-142, so someone else has to decide.');
+  });
+
+  it.each([
+    [
+      new SettingsError([
+        { file: 'firebreak.yaml', line: 3, column: 1, severity: 'error', message: 'x is missing', fix: 'Write x' },
+      ]),
+      2,
+      'firebreak.yaml:3:1 x is missing. Write x.',
+    ],
+    [
+      new TemporalError('no-go', 'The Temporal CLI is not here; install Go.'),
+      3,
+      'The Temporal CLI is not here; install Go.',
+    ],
+  ])('passes on what the house says clearly: %s', async (error, exitCode, sentence) => {
+    const fail: Run = async () => {
+      throw error;
+    };
+    expect(await firebreak(['start'], fail)).toMatchObject({ code: exitCode, err: sentence });
   });
 
   it('says a refusal as JSON when asked for JSON', async () => {
