@@ -104,8 +104,7 @@ function tellIssue(issue: z.core.$ZodIssue, tell: (path: Path, message: string, 
   } else if (issue.code === 'invalid_type') {
     const shape = issue.expected === 'array' ? 'a list' : 'a map';
     if (issue.input === undefined) tell(issue.path, 'is missing', `Write ${shape}`);
-    else
-      tell(issue.path, `takes ${shape}, not ${kindOf(issue.input)}`, 'sandbox/firebreak.yaml shows how it is written');
+    else tell(issue.path, `takes ${shape}, not ${kindOf(issue.input)}`, 'docs/settings.md shows how it is written');
   } else tell(issue.path, issue.message, '');
 }
 

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -310,6 +310,12 @@ describe('settings that load', () => {
       toMinute: 1440,
       except: ['2026-12-25'],
     });
+  });
+
+  it('are those of docs/settings.md, without a complaint', () => {
+    const page = readFileSync(join(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
+    for (const name of ['owners.csv', 'holidays.csv']) writeFileSync(join(folder, name), '');
+    expect(load(/```yaml\n([\s\S]*?)```/.exec(page)?.[1] ?? '').report).toBe('');
   });
 
   it('are those of the sandbox, without a complaint', () => {
