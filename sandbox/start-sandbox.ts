@@ -119,7 +119,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const twins = { aws: aws.controls, github: github.controls, mail: mail.controls, vault: vault.controls };
   const control = await startControl(twins, options.onStop === undefined ? {} : { onStop: options.onStop });
-  const people = Object.fromEntries(PEOPLE.map((name) => [name, randomBytes(24).toString('base64url')]));
+  const people = Object.fromEntries(PEOPLE.map((name) => [name, `fbt_${randomBytes(32).toString('base64url')}`]));
   const addresses: SandboxAddresses = {
     pid: process.pid,
     control: { url: control.url, token: control.token },

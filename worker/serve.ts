@@ -186,7 +186,7 @@ function coreLogger(log: Log) {
       log[level]({ from: 'temporal-sdk', ...pick(meta) }, message);
   return {
     log: (level: string, message: string, meta?: object) =>
-      (level === 'ERROR' ? write('error') : write('info'))(message, meta),
+      write(level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'debug')(message, meta),
     trace: () => {},
     debug: write('debug'),
     info: write('debug'),

@@ -1,0 +1,55 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { Client, Connection } from '@temporalio/client';
+import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
+import type { Stage } from './stage.js';
+
+/** Where a secret was found, and among how many places it was looked for. */
+export interface SecretSearch {
+  places: number;
+  hits: string[];
+}
+
+/**
+ * Looks for secret values, as they are and in base64, in all that this run left behind: every file of the data folder
+ * (records, logs, Temporal's database, CloudTrail files, reports), Temporal's decoded histories, mails, tickets and alerts.
+ */
+export async function searchForSecrets(stage: Stage, secrets: string[], incidents: string[]): Promise<SecretSearch> {
+  const needles = secrets.flatMap((secret) => [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret)]);
+  const search: SecretSearch = { places: 0, hits: [] };
+  const look = (place: string, content: Buffer) => {
+    search.places += 1;
+    if (needles.some((needle) => content.includes(needle))) search.hits.push(place);
+  };
+  for (const file of filesIn(stage.data)) {
+    const content = readFileSync(file);
+    look(relative(stage.data, file), file.endsWith('.gz') ? gunzipSync(content) : content);
+  }
+  const connection = await Connection.connect({ address: stage.ready.temporal.address });
+  try {
+    const client = new Client({ connection });
+    for (const incident of incidents) {
+      const history = historyToJSON(await client.workflow.getHandle(incident).fetchHistory());
+      look(`history of ${incident}`, Buffer.from(decoded(history)));
+    }
+  } finally {
+    await connection.close();
+  }
+  for (const [name, twin] of [['mails', stage.twins.mail], ['tickets and alerts', stage.twins.github]] as const) {
+    look(name, Buffer.from(JSON.stringify(name === 'mails' ? await twin.do('inbox') : await twin.state())));
+  }
+  return search;
+}
+
+/** Payloads of a history are base64: what they say is looked at as well. */
+function decoded(history: string): string {
+  return history.replaceAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g, (whole, data: string) => `${whole} ${Buffer.from(data, 'base64').toString('utf8')}`);
+}
+
+function filesIn(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true }).flatMap((entry) => {
+    const path = join(folder, entry.name);
+    return entry.isDirectory() ? filesIn(path) : entry.isFile() ? [path] : [];
+  });
+}

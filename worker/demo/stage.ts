@@ -1,0 +1,103 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Status } from '../../workflows/core/message.js';
+import type { Io } from '../cli/io.js';
+import { findCli } from '../temporal/find-cli.js';
+import { FirebreakProcess, type FirebreakReady } from './firebreak-process.js';
+import { JOIN_SANDBOX, startTwins, type Twins } from './twins.js';
+
+/** Everything the demo plays on: twins, a Firebreak in a process of its own, its data folder, its API. */
+export interface Stage {
+  twins: Twins;
+  firebreak: FirebreakProcess;
+  ready: FirebreakReady;
+  data: string;
+  /** What Firebreak's process said. */
+  log: string;
+  /** Of the Temporal CLI, and how it was found. */
+  temporalCli: { path: string; version: string; server: string; from: string };
+  report(person: 'sam', incident: string, format: 'md' | 'json' | 'html'): Promise<string>;
+  /** Ends Firebreak, its Temporal and the twins. */
+  strike(): Promise<void>;
+  api(person: 'sam' | 'leo' | 'mia' | 'ana', method: 'GET' | 'POST', path: string, body?: unknown): Promise<Answer>;
+}
+export interface Answer {
+  status: number;
+  body: Record<string, unknown> & { live?: Status | null; error?: { code: string; message: string } };
+}
+
+export async function setStage(io: Io, say: (line: string) => void, temporalUi: boolean): Promise<Stage> {
+  const temporalCli = await findCli({ env: io.env, say });
+  const data = mkdtempSync(join(tmpdir(), 'firebreak-demo-'));
+  const trail = join(data, 'cloudtrail');
+  mkdirSync(trail);
+  const twins = await startTwins(io, trail);
+  const settings = join(data, 'firebreak.yaml');
+  const port = await freePort();
+  writeFileSync(settings, readFileSync(twins.settings, 'utf8').replace('listen: 127.0.0.1:8080', `listen: 127.0.0.1:${port}`));
+  // Tells the sandbox's secrets to our own child; not among what is searched for them, and removed at the end.
+  const shared = mkdtempSync(join(tmpdir(), 'firebreak-sandbox-'));
+  const sandbox = join(shared, 'sandbox.json');
+  writeFileSync(sandbox, JSON.stringify({ settings, addresses: twins.addresses }), { mode: 0o600 });
+  const log = join(data, 'firebreak.log');
+  const firebreak = new FirebreakProcess({
+    args: ['--sandbox', '--data', join(data, 'data'), ...(temporalUi ? ['--temporal-ui', String(await freePort())] : [])],
+    log,
+    env: {
+      ...io.env,
+      [JOIN_SANDBOX]: sandbox,
+      TEMPORAL_CLI_PATH: temporalCli.path,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+    },
+  });
+  const ready = await firebreak.start();
+  const url = `http://127.0.0.1:${port}`;
+  return {
+    twins,
+    firebreak,
+    ready,
+    data,
+    log,
+    temporalCli,
+    async report(person, incident, format) {
+      const answer = await fetch(`${url}/api/v1/incidents/${incident}/report?format=${format}`, {
+        headers: { authorization: `Bearer ${twins.addresses.people[person]}` },
+      });
+      return answer.text();
+    },
+    async strike() {
+      await firebreak.stop();
+      await twins.stop();
+      rmSync(shared, { recursive: true, force: true });
+    },
+    async api(person, method, path, body) {
+      const answer = await fetch(`${url}/api/v1${path}`, {
+        method,
+        headers: { authorization: `Bearer ${twins.addresses.people[person]}`, 'content-type': 'application/json' },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      return { status: answer.status, body: (await answer.json()) as Answer['body'] };
+    },
+  };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await new Promise((resolve) => server.once('listening', resolve));
+  const { port } = server.address() as { port: number };
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/** Looks every 100 ms until it is so; undefined when it was not within the time. Looking may fail while a process is away. */
+export async function until<T>(seconds: number, look: () => Promise<T | undefined | false>): Promise<T | undefined> {
+  const deadline = Date.now() + seconds * 1_000;
+  for (;;) {
+    const seen = await look().catch(() => undefined);
+    if (seen !== undefined && seen !== false) return seen;
+    if (Date.now() > deadline) return undefined;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+  }
+}
