@@ -6,7 +6,7 @@ import type { Records } from '../records/records.js';
 import { tell } from './act.js';
 import { Alert } from './alert.js';
 import type { Outcome } from './apply-effect.js';
-import { type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
+import { Later, type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
 import { scanCloudTrail } from './logs/scan-cloudtrail.js';
 import { noteMoment } from './moments.js';
 import type { Attempt, Seams } from './seams.js';
@@ -30,6 +30,9 @@ export const houseVerbs: Record<string, (step: HouseStep) => Promise<StepResult>
   resolve_alert: resolveAlert,
 };
 
+/** Between two looks at logs that are still arriving. */
+const MIN_PAUSE_MS = 2_000;
+
 const UNIT_MS: Record<string, number> = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 const span = (time: string): number => Number(time.slice(0, -1)) * (UNIT_MS[time.slice(-1)] ?? 0);
 
@@ -44,17 +47,27 @@ async function scanLogs({ seams, plan, step, call, attempt }: HouseStep): Promis
     };
   }
   const now = seams.clock.now();
+  const began = await beganAt(seams, call, now);
+  const lagMs = trail.lagSeconds * 1_000;
+  const settledAt = began + lagMs;
   const exposed = Date.parse(plan.facts.exposed_since.value);
   const scan = await scanCloudTrail({
     folder: trail.folder,
     credentialId: credential.id,
     since: Math.max(exposed, now - span(String(step.args.since ?? '30d'))),
-    until: now,
+    // Until the logs have settled we look for misuse at any moment; then we answer for all that must have arrived.
+    until: now < settledAt ? now : now - lagMs,
     now,
     lagSeconds: trail.lagSeconds,
     heartbeat: attempt.heartbeat,
     signal: attempt.signal,
   });
+  if (scan.verdict !== 'misuse' && now < settledAt) {
+    throw new Later(
+      Math.min(settledAt, now + Math.max(MIN_PAUSE_MS, lagMs / 3)),
+      `${scan.line} Calls up to now may still be on their way; looking again.`,
+    );
+  }
   await seams.records.timeline.append({
     incident: call.incident,
     at: now,
@@ -75,6 +88,23 @@ async function scanLogs({ seams, plan, step, call, attempt }: HouseStep): Promis
     });
   }
   return { results: { verdict: scan.verdict, uses: scan.uses }, line: scan.line };
+}
+
+/** When this step was tried first; what was done until then is what the scan must answer for. */
+async function beganAt(seams: Seams, call: StepCall, now: number): Promise<number> {
+  const key = `${call.step}/${call.generation}/scanning`;
+  const { timeline } = seams.records;
+  const { incident, step, generation } = call;
+  await timeline.append({
+    incident,
+    at: now,
+    kind: 'scanning',
+    step,
+    generation,
+    line: 'looking through the logs',
+    key,
+  });
+  return (await timeline.ofStep(incident, step, generation)).find((entry) => entry.key === key)?.at ?? now;
 }
 
 async function openTicket({ seams, plan, call }: HouseStep): Promise<StepResult> {

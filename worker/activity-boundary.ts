@@ -54,6 +54,9 @@ export function toFailure(error: unknown, now: number): ApplicationFailure {
   });
 }
 
+/** Well inside the shortest heartbeat timeout of workflows/options.ts. */
+const ALIVE_EVERY_MS = 1_000;
+
 /** Wraps every activity for a Temporal worker. */
 export function forTemporal<Input, Output>(
   activities: Record<string, (input: Input, attempt: Attempt) => Promise<Output>>,
@@ -65,6 +68,8 @@ export function forTemporal<Input, Output>(
       name,
       async (input: Input): Promise<Output> => {
         const context = Context.current();
+        // Only says that this process lives: effects are not cancellable, and what they did is in the records.
+        const alive = setInterval(() => context.heartbeat(), ALIVE_EVERY_MS);
         try {
           return await run(input, {
             signal: context.cancellationSignal,
@@ -78,6 +83,8 @@ export function forTemporal<Input, Output>(
             failure.message,
           );
           throw failure;
+        } finally {
+          clearInterval(alive);
         }
       },
     ]),

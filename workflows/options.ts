@@ -25,8 +25,11 @@ const ROWS: Record<CallRow | 'prepare', Row> = {
   close: { attempt: '15s', retry: { first: '1s', most: '30s' } },
 };
 
-/** A read that may take longer than this (a log scan) must show that it lives, every minute. */
+/** A read that may take longer than this (a log scan) must show that it lives. */
 const HEARTBEAT_BEYOND_SECONDS = 600;
+/** Attempts of these may be long: the worker shows that it lives, so that its death is not waited out. */
+const PATIENT: ReadonlySet<CallRow | 'prepare'> = new Set(['prepare', 'replace', 'proof', 'settle', 'undo']);
+const HEARTBEAT = '5s';
 
 /** Options of one call: its row, its own time limit, and its summary for Temporal's UI. */
 export function optionsOf(call: Pick<Call, 'row' | 'limitSeconds' | 'summary'> | 'prepare'): ActivityOptions {
@@ -34,11 +37,12 @@ export function optionsOf(call: Pick<Call, 'row' | 'limitSeconds' | 'summary'> |
   const { attempt, retry } = ROWS[row];
   const whole = limitSeconds === undefined ? {} : { scheduleToCloseTimeout: limitSeconds * 1000 };
   const isLong = attempt === 'whole' && (limitSeconds ?? 0) > HEARTBEAT_BEYOND_SECONDS;
+  const isPatient = isLong || PATIENT.has(row);
   return {
     summary: summary.slice(0, 200),
     startToCloseTimeout: attempt === 'whole' ? (limitSeconds ?? HEARTBEAT_BEYOND_SECONDS) * 1000 : attempt,
     ...whole,
-    ...(isLong ? { heartbeatTimeout: '60s' } : {}),
+    ...(isPatient ? { heartbeatTimeout: HEARTBEAT } : {}),
     retry: { initialInterval: retry.first, backoffCoefficient: 2, maximumInterval: retry.most },
     cancellationType: 'TRY_CANCEL',
   };

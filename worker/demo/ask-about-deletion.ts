@@ -17,23 +17,36 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
   screen.check(exists?.status === 'Inactive', 'until then nothing is deleted');
 
   const decide = (person: 'sam' | 'leo' | 'mia' | 'ana', answer: 'yes' | 'no', reason?: string) =>
-    stage.api(person, 'POST', '/incidents/INC-1/decisions', { answer, step: question?.id, ...(reason === undefined ? {} : { reason }) });
+    stage.api(person, 'POST', '/incidents/INC-1/decisions', {
+      answer,
+      step: question?.id,
+      ...(reason === undefined ? {} : { reason }),
+    });
 
   const outsider = await decide('ana', 'yes');
   screen.check(outsider.status >= 400, `Ana (ciso) says yes: refused. ${outsider.body.error?.message}`);
 
   if (io.isTTY && !yes) {
     const terminal = createInterface({ input: io.stdin, output: process.stdout });
-    const said = await terminal.question(`\n  You are Leo (security-on-call) and Mia (payments). Delete ${shorten(id)} for good? [y/N] `);
+    const said = await terminal.question(
+      `\n  You are Leo (security-on-call) and Mia (payments). Delete ${shorten(id)} for good? [y/N] `,
+    );
     terminal.close();
     if (!/^y(es)?$/i.test(said.trim())) {
       const no = await decide('leo', 'no', 'not today');
-      const after = await until(10, async () => (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== ''));
-      screen.check(no.status === 200 && after !== undefined, `You said no. ${after} The key stays frozen, nothing is deleted.`);
+      const after = await until(10, async () =>
+        (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== ''),
+      );
+      screen.check(
+        no.status === 200 && after !== undefined,
+        `You said no. ${after} The key stays frozen, nothing is deleted.`,
+      );
       return;
     }
   } else {
-    screen.line('nobody is asked at a terminal: the demo answers as Leo (security-on-call) and Mia (service-owner, payments)');
+    screen.line(
+      'nobody is asked at a terminal: the demo answers as Leo (security-on-call) and Mia (service-owner, payments)',
+    );
   }
   const leo = await decide('leo', 'yes');
   screen.check(leo.status === 200, 'Leo says yes: 1 of 2');
@@ -42,13 +55,14 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
   const mia = await decide('mia', 'yes');
   screen.check(mia.status === 200, 'Mia says yes: 2 of 2');
 
-  const gone = await until(30, async () => (await stage.twins.aws.do('key', { id })) as { status?: string });
   const closed = await until(60, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.closedAs === null ? undefined : String(body.closedAs);
   });
-  const key = (await stage.twins.aws.do('key', { id })) as { status?: string } | null;
-  screen.check(gone !== undefined && key?.status === undefined, 'AWS has the key no more');
+  const deleted = (await stage.twins.aws.writes()).filter(
+    ({ method, target }) => method === 'DeleteAccessKey' && target.includes(id),
+  ).length;
+  screen.check(deleted === 1, `AWS has the key no more; DeleteAccessKey: ${deleted}`);
   screen.check(closed === 'dead', `INC-1 closed as ${closed}: AWS refuses the old secret`);
 }
 

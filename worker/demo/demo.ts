@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { startAttacker, ATTACKER_ADDRESS } from '../../sandbox/attacker.js';
+import { ATTACKER_ADDRESS, startAttacker } from '../../sandbox/attacker.js';
 import { keyFromVault, startService } from '../../sandbox/service.js';
 import type { Leaked } from '../../sandbox/start-sandbox.js';
 import type { Use } from '../../sandbox/use-key.js';
@@ -64,9 +64,15 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
 function introduce(screen: Screen, stage: Stage): void {
   const { version } = versions();
   screen.title('1  What is real, what stands in');
-  screen.line(`real      Temporal ${stage.ready.temporal.version} (CLI ${stage.temporalCli.version}, by ${stage.temporalCli.from}), AWS SDK ${version('@aws-sdk/client-iam')}, octokit ${version('octokit')},`);
-  screen.line(`          SMTP by nodemailer ${version('nodemailer')}, Vault's HTTP API, GitHub's webhook signatures, kill -9`);
-  screen.line('stands in the servers of AWS (checks every signature), GitHub, Vault and mail: on this machine, behind the real clients');
+  screen.line(
+    `real      Temporal ${stage.ready.temporal.version} (CLI ${stage.temporalCli.version}, by ${stage.temporalCli.from}), AWS SDK ${version('@aws-sdk/client-iam')}, octokit ${version('octokit')},`,
+  );
+  screen.line(
+    `          SMTP by nodemailer ${version('nodemailer')}, Vault's HTTP API, GitHub's webhook signatures, kill -9`,
+  );
+  screen.line(
+    'stands in the servers of AWS (checks every signature), GitHub, Vault and mail: on this machine, behind the real clients',
+  );
 }
 
 async function attack(screen: Screen, stage: Stage, loops: { stop(): Promise<void> }[]) {
@@ -77,9 +83,16 @@ async function attack(screen: Screen, stage: Stage, loops: { stop(): Promise<voi
   const service = new Watch((use) => screen.used('service', use));
   loops.push(
     startAttacker({ awsUrl: aws.url, key: leaked.payouts, onUse: attacker.add }),
-    startService({ awsUrl: aws.url, readKey: keyFromVault({ ...vault, token: vault.readerToken }), onUse: service.add }),
+    startService({
+      awsUrl: aws.url,
+      readKey: keyFromVault({ ...vault, token: vault.readerToken }),
+      onUse: service.add,
+    }),
   );
-  const both = await until(10, async () => attacker.who().at(-1)?.status === 200 && service.who().at(-1)?.status === 200);
+  const both = await until(
+    10,
+    async () => attacker.who().at(-1)?.status === 200 && service.who().at(-1)?.status === 200,
+  );
   screen.check(both === true, 'both are let in: AWS cannot tell them apart');
   return { attacker, service };
 }
@@ -125,10 +138,16 @@ async function freeze(screen: Screen, stage: Stage, attacker: Watch, alertAt: nu
     (await stage.twins.aws.writes()).find(({ method, target }) => method === 'UpdateAccessKey' && target.includes(id)),
   );
   screen.title('4  Frozen');
-  screen.check(write !== undefined, `AWS took the freeze ${write === undefined ? 'never' : `${write.at - alertAt} ms`} after the alert`);
+  screen.check(
+    write !== undefined,
+    `AWS took the freeze ${write === undefined ? 'never' : `${write.at - alertAt} ms`} after the alert`,
+  );
   const frozenAt = write?.at ?? Date.now();
   const refused = await until(15, async () => attacker.who().find(({ at, status }) => at > frozenAt && status === 403));
-  const lastIn = attacker.who().filter(({ status, at }) => status === 200 && at > frozenAt).at(-1);
+  const lastIn = attacker
+    .who()
+    .filter(({ status, at }) => status === 200 && at > frozenAt)
+    .at(-1);
   screen.check(
     refused !== undefined,
     lastIn === undefined
@@ -140,9 +159,15 @@ async function freeze(screen: Screen, stage: Stage, attacker: Watch, alertAt: nu
 async function survive(screen: Screen, stage: Stage): Promise<void> {
   const { twins, firebreak } = stage;
   const { id, user } = twins.addresses.leaked.payouts;
-  const ended = await Promise.race([firebreak.ended(), new Promise<string>((resolve) => setTimeout(resolve, 60_000, 'nobody'))]);
+  const ended = await Promise.race([
+    firebreak.ended(),
+    new Promise<string>((resolve) => setTimeout(resolve, 60_000, 'nobody')),
+  ]);
   screen.title('5  kill -9, between the new key and the secret store');
-  screen.check(ended === 'SIGKILL', `Firebreak ended by ${ended}, just after AWS made a key that nobody but its records knew of`);
+  screen.check(
+    ended === 'SIGKILL',
+    `Firebreak ended by ${ended}, just after AWS made a key that nobody but its records knew of`,
+  );
   stage.ready = await firebreak.start();
   screen.line(`${screen.time().trim()}: started again, Temporal ${stage.ready.temporal.version} was still there`);
 
@@ -150,10 +175,14 @@ async function survive(screen: Screen, stage: Stage): Promise<void> {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.live?.replaced === undefined ? undefined : body.live;
   });
-  const made = (await twins.aws.writes()).filter(({ method, target }) => method === 'CreateAccessKey' && target.includes(user)).length;
+  const made = (await twins.aws.writes()).filter(
+    ({ method, target }) => method === 'CreateAccessKey' && target.includes(user),
+  ).length;
   screen.check(made === 1, `CreateAccessKey: ${made}`);
   const contained = status?.contained;
-  const refusals = (await looksOf(stage, 'INC-1', 'contained')).filter((line) => line.includes('InvalidClientTokenId')).length;
+  const refusals = (await looksOf(stage, 'INC-1', 'contained')).filter((line) =>
+    line.includes('InvalidClientTokenId'),
+  ).length;
   screen.check(
     contained !== undefined && refusals >= 3,
     `contained was claimed only after AWS had refused the old secret of ${shorten(id)} ${refusals} times`,
@@ -173,17 +202,26 @@ async function recover(screen: Screen, stage: Stage, service: Watch): Promise<vo
   const { id } = twins.addresses.leaked.payouts;
   screen.title('6  The service is back, people know');
   const back = await until(30, async () => service.who().find(({ keyId, status }) => keyId !== id && status === 200));
-  screen.check(back !== undefined, `the service works with ${back === undefined ? 'nothing' : shorten(back.keyId)}, read from Vault`);
+  screen.check(
+    back !== undefined,
+    `the service works with ${back === undefined ? 'nothing' : shorten(back.keyId)}, read from Vault`,
+  );
 
   type Repository = { issues: { title: string; number: number }[] };
-  const ticket = await until(20, async () => ((await twins.github.state()) as Record<string, Repository>)['acme/incidents']?.issues[0]);
+  const ticket = await until(
+    20,
+    async () => ((await twins.github.state()) as Record<string, Repository>)['acme/incidents']?.issues[0],
+  );
   screen.check(ticket !== undefined, `ticket #${ticket?.number} by octokit: ${ticket?.title}`);
   type Mail = { to: string[]; subject: string };
   const mails = await until(20, async () => {
     const inbox = (await twins.mail.do('inbox')) as Mail[];
     return inbox.length > 0 ? inbox : undefined;
   });
-  screen.check(mails !== undefined, `${mails?.length ?? 0} mails delivered, e.g. to ${mails?.[0]?.to}: ${mails?.[0]?.subject}`);
+  screen.check(
+    mails !== undefined,
+    `${mails?.length ?? 0} mails delivered, e.g. to ${mails?.[0]?.to}: ${mails?.[0]?.subject}`,
+  );
   const scan = await until(30, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.live?.steps.find(({ name, state }) => name === 'scan_logs' && state === 'done');
@@ -207,8 +245,12 @@ async function conclude(screen: Screen, stage: Stage, incidents: string[]): Prom
   );
   for (const path of reports) screen.line(path);
   screen.title('Not proved here');
-  screen.line('real AWS, GitHub and Vault (their servers were twins), high availability (one process, one embedded server)');
-  screen.title(screen.failures === 0 ? 'Everything was observed.' : `${screen.failures} lines were not observed; see ${stage.log}`);
+  screen.line(
+    'real AWS, GitHub and Vault (their servers were twins), high availability (one process, one embedded server)',
+  );
+  screen.title(
+    screen.failures === 0 ? 'Everything was observed.' : `${screen.failures} lines were not observed; see ${stage.log}`,
+  );
 }
 
 async function leaveRunning(screen: Screen, stage: Stage): Promise<void> {
@@ -216,7 +258,9 @@ async function leaveRunning(screen: Screen, stage: Stage): Promise<void> {
   screen.line(`API       ${stage.ready.url}`);
   if (stage.ready.temporal.ui !== undefined) screen.line(`Temporal  ${stage.ready.temporal.ui}`);
   screen.line(`data      ${stage.data}`);
-  screen.line(`as Sam    FIREBREAK_URL=${stage.ready.url} FIREBREAK_TOKEN=${stage.twins.addresses.people.sam} firebreak list --all`);
+  screen.line(
+    `as Sam    FIREBREAK_URL=${stage.ready.url} FIREBREAK_TOKEN=${stage.twins.addresses.people.sam} firebreak list --all`,
+  );
   screen.line(`end it    kill ${stage.firebreak.pid} ${stage.twins.addresses.pid}`);
 }
 

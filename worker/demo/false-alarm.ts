@@ -18,7 +18,12 @@ export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): 
       onUse: ({ at, status }) => uses.push({ at, status }),
     }),
   );
-  const opened = await stage.api('sam', 'POST', '/incidents', { id: key.id, secret: key.secret, exposure: 'internal', summary: 'seen in a screenshot' });
+  const opened = await stage.api('sam', 'POST', '/incidents', {
+    id: key.id,
+    secret: key.secret,
+    exposure: 'internal',
+    summary: 'seen in a screenshot',
+  });
   screen.check(opened.status === 202 && opened.body.incident === 'INC-2', `${String(opened.body.incident)} is open`);
   const frozen = await until(30, async () => uses.at(-1)?.status === 403);
   screen.check(frozen === true, `frozen: ${key.user} is refused`);
@@ -28,9 +33,15 @@ export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): 
     return body.live?.waiting.find(({ kind }) => kind === 'question');
   });
   const own = await stage.api('sam', 'POST', '/incidents/INC-2/decisions', { answer: 'yes', step: question?.id });
-  screen.check(own.status === 409 && own.body.error?.code === 'self', `Sam, who opened it, says yes: refused. ${own.body.error?.message}`);
+  screen.check(
+    own.status === 409 && own.body.error?.code === 'self',
+    `Sam, who opened it, says yes: refused. ${own.body.error?.message}`,
+  );
 
-  const said = await stage.api('leo', 'POST', '/incidents/INC-2/controls', { control: 'false_alarm', reason: 'the screenshot shows a test key' });
+  const said = await stage.api('leo', 'POST', '/incidents/INC-2/controls', {
+    control: 'false_alarm',
+    reason: 'the screenshot shows a test key',
+  });
   screen.check(said.status === 200, 'Leo: false alarm');
   const works = await until(60, async () => uses.at(-1)?.status === 200);
   screen.check(works === true, `${shorten(key.id)} works again`);
@@ -42,7 +53,10 @@ export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): 
   const user = ((await stage.twins.aws.state()) as { users: User[] }).users.find(({ name }) => name === key.user);
   const active = user?.keys.filter(({ status }) => status === 'Active').map(({ id }) => id) ?? [];
   screen.check(
-    closed === 'false_alarm' && active.length === 1 && active[0] === key.id && Object.keys(user?.policies ?? {}).length === 0,
+    closed === 'false_alarm' &&
+      active.length === 1 &&
+      active[0] === key.id &&
+      Object.keys(user?.policies ?? {}).length === 0,
     `INC-2 closed as ${closed}: the old key is on, the replacement off, our policy removed`,
   );
 }

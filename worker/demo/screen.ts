@@ -68,7 +68,9 @@ export class Screen {
     if (row === this.#shown && now - this.#shownAt < REPEAT_MS) return;
     this.#shown = row;
     this.#shownAt = now;
-    this.#io.out(`  ${this.#paint('2', this.time())}  ${this.#status(attacker.last).padEnd(WIDTH + this.#extra())}${this.#status(service.last)}`);
+    this.#io.out(
+      `  ${this.#paint('2', this.time())}  ${this.#status(attacker.last).padEnd(WIDTH + this.#extra())}${this.#status(service.last)}`,
+    );
   }
 
   /** Seconds since the demo began, as the columns show it. */
@@ -90,4 +92,4 @@ export class Screen {
   }
 }
 
-export const shorten = (id: string): string => (id.length > 9 ? `${id.slice(0, 4)}…${id.slice(-4)}` : id);
+export const shorten = (id: string): string => (id.length > 9 ? `${id.slice(0, 4)}…${id.slice(-3)}` : id);

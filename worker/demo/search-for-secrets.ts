@@ -16,7 +16,11 @@ export interface SecretSearch {
  * (records, logs, Temporal's database, CloudTrail files, reports), Temporal's decoded histories, mails, tickets and alerts.
  */
 export async function searchForSecrets(stage: Stage, secrets: string[], incidents: string[]): Promise<SecretSearch> {
-  const needles = secrets.flatMap((secret) => [secret, Buffer.from(secret).toString('base64'), encodeURIComponent(secret)]);
+  const needles = secrets.flatMap((secret) => [
+    secret,
+    Buffer.from(secret).toString('base64'),
+    encodeURIComponent(secret),
+  ]);
   const search: SecretSearch = { places: 0, hits: [] };
   const look = (place: string, content: Buffer) => {
     search.places += 1;
@@ -36,7 +40,10 @@ export async function searchForSecrets(stage: Stage, secrets: string[], incident
   } finally {
     await connection.close();
   }
-  for (const [name, twin] of [['mails', stage.twins.mail], ['tickets and alerts', stage.twins.github]] as const) {
+  for (const [name, twin] of [
+    ['mails', stage.twins.mail],
+    ['tickets and alerts', stage.twins.github],
+  ] as const) {
     look(name, Buffer.from(JSON.stringify(name === 'mails' ? await twin.do('inbox') : await twin.state())));
   }
   return search;
@@ -44,7 +51,10 @@ export async function searchForSecrets(stage: Stage, secrets: string[], incident
 
 /** Payloads of a history are base64: what they say is looked at as well. */
 function decoded(history: string): string {
-  return history.replaceAll(/"data":\s*"([A-Za-z0-9+/=]+)"/g, (whole, data: string) => `${whole} ${Buffer.from(data, 'base64').toString('utf8')}`);
+  return history.replaceAll(
+    /"data":\s*"([A-Za-z0-9+/=]+)"/g,
+    (whole, data: string) => `${whole} ${Buffer.from(data, 'base64').toString('utf8')}`,
+  );
 }
 
 function filesIn(folder: string): string[] {

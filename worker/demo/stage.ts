@@ -36,14 +36,22 @@ export async function setStage(io: Io, say: (line: string) => void, temporalUi: 
   const twins = await startTwins(io, trail);
   const settings = join(data, 'firebreak.yaml');
   const port = await freePort();
-  writeFileSync(settings, readFileSync(twins.settings, 'utf8').replace('listen: 127.0.0.1:8080', `listen: 127.0.0.1:${port}`));
+  writeFileSync(
+    settings,
+    readFileSync(twins.settings, 'utf8').replace('listen: 127.0.0.1:8080', `listen: 127.0.0.1:${port}`),
+  );
   // Tells the sandbox's secrets to our own child; not among what is searched for them, and removed at the end.
   const shared = mkdtempSync(join(tmpdir(), 'firebreak-sandbox-'));
   const sandbox = join(shared, 'sandbox.json');
   writeFileSync(sandbox, JSON.stringify({ settings, addresses: twins.addresses }), { mode: 0o600 });
   const log = join(data, 'firebreak.log');
   const firebreak = new FirebreakProcess({
-    args: ['--sandbox', '--data', join(data, 'data'), ...(temporalUi ? ['--temporal-ui', String(await freePort())] : [])],
+    args: [
+      '--sandbox',
+      '--data',
+      join(data, 'data'),
+      ...(temporalUi ? ['--temporal-ui', String(await freePort())] : []),
+    ],
     log,
     env: {
       ...io.env,

@@ -27,14 +27,24 @@ export interface Twins {
 export const JOIN_SANDBOX = 'FIREBREAK_JOIN_SANDBOX';
 
 /** Starts AWS, GitHub, mail and Vault twins on the loopback; throws with their own words if they do not come up. */
-export async function startTwins(io: { env: Record<string, string | undefined>; err(line: string): void }, trailFolder?: string): Promise<Twins> {
+export async function startTwins(
+  io: { env: Record<string, string | undefined>; err(line: string): void },
+  trailFolder?: string,
+): Promise<Twins> {
   const running = io.env[JOIN_SANDBOX];
   if (running !== undefined) {
-    const { addresses, settings } = JSON.parse(readFileSync(running, 'utf8')) as { addresses: SandboxAddresses; settings: string };
+    const { addresses, settings } = JSON.parse(readFileSync(running, 'utf8')) as {
+      addresses: SandboxAddresses;
+      settings: string;
+    };
     return twinsAt(addresses, settings, async () => {});
   }
   const child = spawn(process.execPath, [join(SANDBOX, 'main.js')], {
-    env: { ...io.env, AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true', ...(trailFolder === undefined ? {} : { FIREBREAK_SANDBOX_CLOUDTRAIL: trailFolder }) },
+    env: {
+      ...io.env,
+      AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED: 'true',
+      ...(trailFolder === undefined ? {} : { FIREBREAK_SANDBOX_CLOUDTRAIL: trailFolder }),
+    },
     stdio: ['ignore', 'pipe', 'inherit'],
     // Ctrl-C in the terminal is for us: the twins must outlive the drain.
     detached: true,
