@@ -1,10 +1,11 @@
 /** What `firebreak plan` prints: facts with their source, steps in order, gates and why, effects with undo and permissions. */
+import type { KindSpec } from './kinds.js';
 import type { ActStep, AskStep, Plan, Step, TaskStep } from './plan.js';
 import { fill, knownTo, oneLine } from './sentence.js';
 import { formatTime } from './time.js';
 
-/** For a terminal; ends with a newline. For programs, the plan itself is JSON. */
-export function describePlan(plan: Plan): string {
+/** For a terminal; ends with a newline. With `kind` it also says what each effect does not stop. For programs, the plan itself is JSON. */
+export function describePlan(plan: Plan, kind?: KindSpec): string {
   const { playbook, credential, facts, mode } = plan;
   const known = knownTo(plan);
   const lines = [
@@ -28,17 +29,17 @@ export function describePlan(plan: Plan): string {
       );
     }
     lines.push(`${String(position.get(step.id)).padStart(3)}  ${oneLine(step.title)}  [${step.name}]`);
-    lines.push(...detail(step, position, plan).map((line) => `       ${line}`));
+    lines.push(...detail(step, position, plan, kind).map((line) => `       ${line}`));
   }
   lines.push('', `Plan ${plan.digest}`, `Page ${playbook.sha256}`);
   return `${lines.join('\n')}\n`;
 }
 
-function detail(step: Step, position: ReadonlyMap<string, number>, plan: Plan): string[] {
+function detail(step: Step, position: ReadonlyMap<string, number>, plan: Plan, kind?: KindSpec): string[] {
   if (step.skip !== undefined) return [`will not run: ${oneLine(step.skip)}`];
   const lines: string[] = [];
   if (step.kind === 'ask') lines.push(...questionLines(step, position));
-  else if (step.kind === 'act') lines.push(...actLines(step));
+  else if (step.kind === 'act') lines.push(...actLines(step, kind));
   else if (step.kind === 'task') lines.push(...taskLines(step));
   for (const [key, condition] of Object.entries({ 'only if': step.when, unless: step.unless })) {
     if (condition === undefined) continue;
@@ -67,7 +68,7 @@ function questionLines(step: AskStep, position: ReadonlyMap<string, number>): st
   ];
 }
 
-function actLines(step: ActStep): string[] {
+function actLines(step: ActStep, kind?: KindSpec): string[] {
   const lines: string[] = [];
   const args = Object.entries(step.args).map(([name, value]) => `${name} ${oneLine(String(value))}`);
   if (args.length > 0) lines.push(`with ${args.join(', ')}`);
@@ -75,6 +76,10 @@ function actLines(step: ActStep): string[] {
   if (changes) lines.push(`changes: ${step.class} · undo: ${undoOf(step)}`);
   lines.push(`${changes ? '' : `${step.class} · `}fails after ${formatTime(step.timeLimitSeconds)} without success`);
   if (step.permissions.length > 0) lines.push(`needs ${step.permissions.join(', ')}`);
+  const { verb } = step;
+  const spec =
+    verb !== undefined && kind !== undefined && Object.hasOwn(kind.verbs, verb) ? kind.verbs[verb] : undefined;
+  lines.push(...(spec?.doesNotStop ?? []).map((rest) => `does not stop ${rest}`));
   return lines;
 }
 

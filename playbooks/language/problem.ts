@@ -39,6 +39,9 @@ export interface Problem extends Place {
   fix: string;
 }
 
+/** More than anybody reads; a broken file says the same thing everywhere. */
+export const MAX_PROBLEMS = 100;
+
 /** Collects problems of one file while it is read. */
 export class Report {
   readonly problems: Problem[] = [];
@@ -48,9 +51,12 @@ export class Report {
   }
 
   add(code: ProblemCode, at: Place, message: string, fix = ''): void {
+    const severity = code.startsWith('W') ? 'warning' : 'error';
+    // a first error is always kept, because a page without one loads
+    if (this.problems.length >= MAX_PROBLEMS && (severity === 'warning' || this.failed)) return;
     this.problems.push({
       code,
-      severity: code.startsWith('W') ? 'warning' : 'error',
+      severity,
       file: this.file,
       line: at.line,
       column: at.column,

@@ -34,14 +34,11 @@ export type TreeNode = ScalarNode | ListNode | MapNode;
 export const MAX_PAGE_BYTES = 64 * 1024;
 /** A page needs about 12; beyond some hundreds the YAML library itself runs out of memory. */
 const MAX_DEPTH = 40;
-/** More than anybody reads; a broken file says the same thing everywhere. */
-const MAX_PROBLEMS = 100;
 
 /** Reads one document. Undefined if nothing useful can be said about its content. */
 export function readTree(input: string | Uint8Array, report: Report): TreeNode | undefined {
   const start = { line: 1, column: 1 };
   const refuse = (at: Place, reason: string, fix: string) =>
-    report.problems.length < MAX_PROBLEMS &&
     report.add('FB01', at, `this is not YAML that Firebreak reads: ${reason}`, fix);
 
   const text = decoded(input);
@@ -246,7 +243,7 @@ export function readings(source: string): [string, string] {
 
 function refuseAmbiguous(source: string, at: Place, report: Report): void {
   const [old, core] = readings(source);
-  if (old !== core && report.problems.length < MAX_PROBLEMS) {
+  if (old !== core) {
     report.add('FB02', at, `"${source}" is ${old} in YAML 1.1 and ${core} in 1.2`, `quote it: "${source}"`);
   }
 }

@@ -109,3 +109,12 @@ it('keeps a name from forging a line', () => {
   expect(text).not.toContain('\n  1  Nothing');
   expect(text).not.toContain('\u001b');
 });
+
+it('says what an effect does not stop, where it is told the kind', () => {
+  const file = new URL('../../../playbooks/aws-access-key.yaml', import.meta.url);
+  const page = readPage(readFileSync(file), 'aws-access-key.yaml', CATALOGUE).page!;
+  const input = { incident: 'INC-1', credential: CREDENTIAL, facts: facts(), mode: 'act' as const, policy: {} };
+  const plan = bind(page, { ...input, catalogue: CATALOGUE });
+  expect(describePlan(plan, CATALOGUE['aws-access-key'])).toContain('does not stop sessions already issued');
+  expect(describePlan(plan)).not.toContain('does not stop');
+});

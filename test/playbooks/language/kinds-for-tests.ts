@@ -9,6 +9,7 @@ const disable: VerbSpec = {
   undo: 'pre-image',
   question: 'Freeze <credential>?',
   permissions: ['iam:ListAccessKeys', 'iam:UpdateAccessKey'],
+  doesNotStop: ['sessions already issued'],
 };
 const cutSessions: VerbSpec = { class: 'interrupt', title: 'End the sessions of <credential>', undo: 'pre-image' };
 const rotate: VerbSpec = {

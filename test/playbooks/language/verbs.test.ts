@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { gateFault } from '../../../playbooks/language/gates.js';
+import { gateFault, matchingColumns } from '../../../playbooks/language/gates.js';
 import type { KindSpec } from '../../../playbooks/language/kinds.js';
 import { catalogueOf, handClass, MANUAL } from '../../../playbooks/language/verbs.js';
-import { AWS } from './kinds-for-tests.js';
+import { AWS, facts } from './kinds-for-tests.js';
 
 const with_ = (verbs: KindSpec['verbs']): KindSpec[] => [{ ...AWS, verbs: { ...AWS.verbs, ...verbs } }];
 
@@ -45,6 +45,22 @@ describe('the catalogue', () => {
 });
 
 describe('a row of policy', () => {
+  it('applies by environment, and takes what is unknown for the worse of the two', () => {
+    expect(matchingColumns(facts())).toEqual(['any', 'production', 'public']);
+    expect(matchingColumns(facts({ criticality: 'critical', exposure: 'internal' }))).toEqual([
+      'any',
+      'production',
+      'critical',
+      'not_public',
+    ]);
+    expect(matchingColumns(facts({ criticality: 'unknown', exposure: 'unknown', environment: 'default' }))).toEqual([
+      'any',
+      'default',
+      'critical',
+      'not_public',
+    ]);
+  });
+
   it('may not let silence destroy, nor containment wait for the morning, nor gate a look', () => {
     expect(gateFault('destroy', { ifSilent: 'proceed' })).toContain('silence may not destroy');
     expect(gateFault('burn', { ifSilent: 'proceed' })).toContain('silence may not burn');
