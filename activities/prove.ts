@@ -64,12 +64,21 @@ async function look(seams: Seams, plan: Plan, call: StepCall, proof: Proof | 're
   const result = judge([...earlier, now], needed(connector, proof), proof, plan.credential.id);
   const moment = MOMENT_OF[proof];
   if (moment !== undefined) {
-    await noteMoment(seams.records, { incident: call.incident, moment, at: now.at, line: result.line, step: call.step });
+    await noteMoment(seams.records, {
+      incident: call.incident,
+      moment,
+      at: now.at,
+      line: result.line,
+      step: call.step,
+    });
   }
   return result;
 }
 
-const MOMENT_OF: Partial<Record<Proof | 'restored', Moment>> = { contained: 'contained', replacement_works: 'replaced' };
+const MOMENT_OF: Partial<Record<Proof | 'restored', Moment>> = {
+  contained: 'contained',
+  replacement_works: 'replaced',
+};
 
 /** A death is believed after several refusals; that something works, after one success. */
 function needed(connector: Connector, proof: Proof | 'restored'): Propagation {
@@ -128,7 +137,9 @@ async function secretsFor(seams: Seams, plan: Plan, proof: Proof | 'restored') {
   if (proof === 'replacement_works') {
     const stored = await seams.secrets?.store.get(seams.secrets.path(plan));
     // What stands there may still be the old one: the proof is about the new one.
-    return stored === undefined || stored.id === plan.credential.id ? {} : { replacement: { id: stored.id, secret: stored.secret } };
+    return stored === undefined || stored.id === plan.credential.id
+      ? {}
+      : { replacement: { id: stored.id, secret: stored.secret } };
   }
   const name = leakedName(`${plan.credential.kind}:${plan.credential.id}`);
   const box = await seams.records.sealed.get(plan.incident, name, seams.clock.now());

@@ -1,0 +1,112 @@
+/** Documents that are made from data in the code: `npm run generate` writes them, `npm run check` compares them. */
+import { CONNECTORS } from '../activities/connectors/index.js';
+import { playbookSchema } from '../playbooks/language/schema.js';
+import { HOUSE_VERBS } from '../playbooks/language/verbs.js';
+import { openApiDocument } from './api/openapi.js';
+import { createApp, type ServerDoors } from './api/server.js';
+import { EXIT_CODE_LINES } from './cli/exit-codes.js';
+import { ENVIRONMENT, GLOBAL_OPTIONS, GROUPS, VERBS, type Verb } from './cli/verbs.js';
+import { catalogue } from './house.js';
+
+/** Path in the repository to its whole text. */
+export async function generatedDocs(): Promise<Record<string, string>> {
+  return {
+    'docs/playbook.schema.json': json(playbookSchema(catalogue)),
+    'docs/openapi.json': json(await openApiDocument(createApp(withoutDoors()))),
+    'docs/cli.md': cli(),
+    'docs/connectors.md': connectors(),
+  };
+}
+
+const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
+
+/** The document is made of routes alone; nobody knocks at these doors. */
+function withoutDoors(): ServerDoors {
+  return {
+    metrics: { intakeAnswered() {}, decided() {}, started() {}, text: async () => '' },
+    settings: { publicUrl: '', tokens: [], sources: {}, playbooks: [] },
+  } as unknown as ServerDoors;
+}
+
+const MADE = '<!-- Made by `npm run generate` from the code; edit that. -->';
+
+function cli(): string {
+  return [
+    MADE,
+    '# The command line',
+    '',
+    'Every verb takes `--help` and `--json`.',
+    '',
+    '| option | meaning |',
+    '|---|---|',
+    ...GLOBAL_OPTIONS.map(({ flags, summary }) => `| \`${flags}\` | ${cell(summary)} |`),
+    '',
+    '| environment | meaning |',
+    '|---|---|',
+    ...ENVIRONMENT.map(([name, summary]) => `| \`${name}\` | ${cell(summary)} |`),
+    '',
+    '| exit code | meaning |',
+    '|---|---|',
+    ...Object.entries(EXIT_CODE_LINES).map(([code, line]) => `| ${code} | ${cell(line)} |`),
+    '',
+    ...GROUPS.flatMap((group) => [
+      `## ${group}`,
+      '',
+      ...VERBS.filter((verb) => verb.group === group).flatMap(verbSection),
+    ]),
+  ].join('\n');
+}
+
+function verbSection(verb: Verb): string[] {
+  const usage = [
+    'firebreak',
+    verb.name,
+    ...verb.arguments.map(({ name, required, many }) => (required ? `<${name}>` : `[${name}]`) + (many ? '...' : '')),
+  ].join(' ');
+  return [
+    `### \`${usage}\``,
+    '',
+    [verb.summary, verb.description].filter(Boolean).join(' '),
+    '',
+    ...[
+      ...verb.arguments.map(({ name, summary }) => [`<${name}>`, summary]),
+      ...verb.options.map(({ flags, summary }) => [flags, summary]),
+    ].map(([name, summary]) => `- \`${name}\`: ${summary}`),
+    '',
+    ...verb.examples.map((example) => `    firebreak ${example}`),
+    '',
+  ];
+}
+
+function connectors(): string {
+  return [
+    MADE,
+    '# Connectors',
+    '',
+    ...Object.values(CONNECTORS).flatMap(({ spec, permissions }) => [
+      `## ${spec.title} (\`${spec.kind}\`)`,
+      '',
+      '| verb | class | undo | permissions | does not stop |',
+      '|---|---|---|---|---|',
+      ...Object.entries(spec.verbs).map(
+        ([verb, { class: effect, undo, permissions: needed = [], doesNotStop = [] }]) =>
+          `| \`${verb}\` | ${effect} | ${undo ?? 'none'} | ${needed.map((name) => `\`${name}\``).join(' ')} | ${cell(doesNotStop.join('; '))} |`,
+      ),
+      '',
+      `Proofs: ${spec.proofs.map((proof) => `\`${proof}\``).join(', ')}.`,
+      '',
+      `To identify and prove it needs ${permissions.map((name) => `\`${name}\``).join(' ')}.`,
+      '',
+    ]),
+    '## Every kind',
+    '',
+    '| verb | class | undo |',
+    '|---|---|---|',
+    ...Object.entries(HOUSE_VERBS).map(
+      ([verb, { class: effect, undo }]) => `| \`${verb}\` | ${effect} | ${undo ?? 'none'} |`,
+    ),
+    '',
+  ].join('\n');
+}
+
+const cell = (text: string): string => text.replaceAll('|', '\\|');
