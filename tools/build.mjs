@@ -49,7 +49,7 @@ try {
   const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
   const options = ['-p', join(root, 'tsconfig.build.json'), '--outDir', fresh];
   const compiled = spawnSync(process.execPath, [tsc, ...options], { stdio: 'inherit' });
-  if (compiled.status !== 0) process.exit(compiled.status ?? 1);
+  if (compiled.status !== 0) throw new Error(`tsc ended with ${compiled.status ?? compiled.signal}; see above`);
 
   const { bundleWorkflowCode } = await import('@temporalio/worker');
   const quiet = { trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error, log() {} };
@@ -70,6 +70,9 @@ try {
   if (existsSync(dist)) renameSync(dist, old);
   renameSync(fresh, dist);
   rmSync(old, { recursive: true, force: true });
+} catch (error) {
+  console.error(`build failed: ${error.message}`);
+  process.exitCode = 1;
 } finally {
   rmSync(fresh, { recursive: true, force: true });
 }
