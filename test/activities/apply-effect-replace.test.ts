@@ -208,6 +208,40 @@ describe('replace', () => {
   });
 });
 
+describe('replace that is being undone', () => {
+  /** An attempt died after its key was made; the next one began to switch it off and is still at it. */
+  async function twoAttempts(): Promise<{ keys(): Promise<string[]> }> {
+    provider.limit = 4;
+    provider.script.push('dies');
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+    return { keys: async () => (await records.effects.ofIncident('INC-1')).map(({ key }) => key) };
+  }
+
+  it('makes no further key once its stray was closed by the undo', async () => {
+    const { keys } = await twoAttempts();
+    provider.script.push({
+      pause: async () => {
+        await applyEffect(provider.undoing(replace, await keys()), seams).catch(() => undefined);
+      },
+    });
+
+    await expect(applyEffect(replace, seams)).rejects.toThrow(/is being undone/);
+    expect(provider.sent.filter((sent) => sent.startsWith('create'))).toHaveLength(1);
+  });
+
+  it('is settled though the undo closed the key under which its stray was switched off', async () => {
+    const { keys } = await twoAttempts();
+    provider.script.push('dies before');
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Died);
+    for (const key of await keys()) await records.effects.close(key, 'INC-1', 'T', 'contain', 'undo', provider.now);
+    provider.pass(provider.quietMs);
+
+    expect(await settle(replace, seams)).toMatchObject({ state: 'needs_human' });
+    expect(provider.activeKeys('svc')).toEqual([]);
+  });
+});
+
 describe('undo of replace', () => {
   it('switches off the key that it made, and no other', async () => {
     provider.limit = 4;

@@ -85,6 +85,22 @@ describe('undo of contain', () => {
     expect(provider.truth('K')).toBe('Inactive');
   });
 
+  it('unsure_live: asks a person when another effect was under way as we looked', async () => {
+    provider.script.push('lost');
+    const first = provider.effect(provider.property('K'), 'contain', 'Inactive', { incident: 'INC-2' });
+    await expect(applyEffect(first, seams)).rejects.toThrow(Later);
+    await expect(applyEffect(disable, seams)).rejects.toThrow(Later);
+    provider.pass(provider.quietMs);
+    await applyEffect(provider.undoing(first), seams).catch(() => undefined);
+    await applyEffect(disable, seams);
+    provider.pass(provider.quietMs);
+
+    expect(await applyEffect(provider.undoing(disable), seams)).toMatchObject({
+      state: 'needs_human',
+      line: expect.stringContaining('do not know for sure'),
+    });
+  });
+
   it('threeway: leaves alone what somebody else has changed since', async () => {
     await applyEffect(disable, seams);
     provider.set('K', 'Suspended');

@@ -248,6 +248,23 @@ describe('destroy', () => {
   });
 });
 
+describe('burn', () => {
+  const burn = () => provider.effect(provider.existence('K'), 'burn', null);
+
+  it('does not claim what was gone at the first look', async () => {
+    provider.set('K', null);
+
+    expect(await applyEffect(burn(), seams)).toMatchObject({ state: 'not_applied', line: 'it was gone before us' });
+    expect(provider.sent).toEqual([]);
+  });
+
+  it('burns at once when the look fails', async () => {
+    provider.unreadable = unavailable;
+
+    expect(await applyEffect(burn(), seams)).toMatchObject({ state: 'done' });
+  });
+});
+
 describe('tell', () => {
   it('tell_search: finds the message whose answer was lost and sends no second one', async () => {
     const tell = provider.effect(provider.messages('owner'), 'tell', { text: 'hi' });

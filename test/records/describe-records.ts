@@ -216,6 +216,13 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         });
       });
 
+      it('never shortens the lease of an earlier attempt, even if a later one asks for less', async () => {
+        await records.effects.begin(effect({ now: 10, quietMs: 100 }));
+        const shorter = await records.effects.begin(effect({ now: 11, quietMs: 5 }));
+
+        expect(shorter).toMatchObject({ granted: true, row: { quietAt: 110 } });
+      });
+
       it('says who holds the target when an undo would free it', async () => {
         await records.effects.begin(effect({ quietMs: 0 }));
         await records.effects.begin(effect({ key: 'L', quietMs: 0 }));
