@@ -2,8 +2,7 @@
  * Wires the activities to the world that settings describe: records, connectors, playbooks, stores, mail, tickets. Opens
  * files, no connections; a missing secret or a page with mistakes is said here, all at once, before anything starts.
  */
-import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { awsAccessKey } from '../activities/connectors/aws-access-key/index.js';
@@ -16,7 +15,7 @@ import { openStore } from '../activities/secrets/open-store.js';
 import { createSealer, type SecretSealer } from '../activities/secrets/seal.js';
 import type { Secret } from '../activities/secrets/secret.js';
 import { openGithub } from '../activities/tickets/open-github.js';
-import { bind } from '../playbooks/language/bind.js';
+import { BindError, bind } from '../playbooks/language/bind.js';
 import type { Catalogue } from '../playbooks/language/kinds.js';
 import { type Page, readPage } from '../playbooks/language/page.js';
 import type { Plan } from '../playbooks/language/plan.js';
@@ -55,7 +54,7 @@ export const catalogue: Catalogue = catalogueOf(Object.values(CONNECTORS).map(({
 export async function openHouse(settings: Settings, data: string, clock: Clock, banner = ''): Promise<House> {
   mkdirSync(data, { recursive: true, mode: 0o700 });
   const pages = readPages(settings);
-  const sealer = createSealer({ keys: sealingKeys(settings, data) });
+  const sealer = createSealer({ keys: sealingKeys(settings) });
   const connectors = openConnectors(settings);
   const records = await openRecords({ file: settings.recordsFile ?? join(data, 'records.db') });
   const { tickets, sources, mail, logs } = settings;
@@ -65,12 +64,15 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
     sealer,
     connectors,
     catalogue,
-    bind: ({ playbook, ...inputs }): Plan =>
-      bind(pageFor(pages, connectors, inputs.credential.kind, playbook), {
-        ...inputs,
-        policy: settings.policy,
-        catalogue,
-      }),
+    bind({ playbook, ...inputs }): Plan {
+      const page = pageFor(pages, connectors, inputs.credential.kind, playbook);
+      try {
+        return bind(page, { ...inputs, policy: settings.policy, catalogue });
+      } catch (error) {
+        if (error instanceof BindError) throw new StepFailed('invalid', error.message, { cause: error });
+        throw error;
+      }
+    },
     resolveFacts(identity) {
       const { environment, fact } = environmentOf(settings, identity);
       return {
@@ -179,22 +181,17 @@ function pageFor(
   return page;
 }
 
-/** The team's keys; without any, one of our own, made once and kept beside the records. */
-function sealingKeys(settings: Settings, data: string): { id: string; key: Buffer }[] {
-  if (settings.encryptionKeys.length > 0) {
-    return settings.encryptionKeys.map(({ id, from }) => {
-      const key = Buffer.from(from.resolve().reveal(), 'base64');
-      if (key.length !== 32) {
-        throw new HouseError(
-          `encryption key ${id} (${from.source}) has ${key.length} bytes; it needs 32, in base64: openssl rand -base64 32`,
-        );
-      }
-      return { id, key };
-    });
-  }
-  const file = join(data, 'sealing.key');
-  if (!existsSync(file)) writeFileSync(file, randomBytes(32).toString('base64'), { mode: 0o600, flag: 'wx' });
-  return [{ id: 'local', key: Buffer.from(readFileSync(file, 'utf8'), 'base64') }];
+/** The first writes, all read. */
+function sealingKeys(settings: Settings): { id: string; key: Buffer }[] {
+  return settings.encryptionKeys.map(({ id, from }) => {
+    const key = Buffer.from(from.resolve().reveal(), 'base64');
+    if (key.length !== 32) {
+      throw new HouseError(
+        `encryption key ${id} (${from.source}) has ${key.length} bytes; it needs 32, in base64: openssl rand -base64 32`,
+      );
+    }
+    return { id, key };
+  });
 }
 
 function openConnectors(settings: Settings): Record<string, Connector> {
