@@ -4,6 +4,7 @@ import { Later, StepFailed } from './contract.js';
 import { effectName } from './effect-key.js';
 import type { Secret } from './secrets/secret.js';
 import type { SecretStore } from './secrets/store.js';
+import { type Settled, settle } from './settle.js';
 
 /** A replacement to be made and handed to the secret store. */
 export interface Rotation {
@@ -43,14 +44,15 @@ const STORE_FENCE: Fence = { kind: 'condition', lateSeconds: 30, lagSeconds: 0, 
  */
 export async function rotate(rotation: Rotation, seams: RotateSeams): Promise<Rotated> {
   const { storePath, replaces } = rotation;
-  const made = await applyEffect(replaceEffect(rotation), seams);
+  const replace = await replacement(rotation, seams);
+  const made = await applyEffect(replace, seams);
   const { id } = made;
   if (made.state !== 'done' || id === undefined) throw ended(made, rotation);
   const sealed = made.row?.sealed;
   // dropped only after it was read back: this attempt has nothing left to do
   if (sealed === undefined) return { id, storedAt: storePath };
 
-  const secret = seams.open(sealed, replaceEffect(rotation).key);
+  const secret = seams.open(sealed, replace.key);
   const stored = await applyEffect(storeEffect(rotation, seams.store, { id, secret }), seams);
   if (stored.state !== 'done') throw ended(stored, rotation);
 
@@ -61,7 +63,7 @@ export async function rotate(rotation: Rotation, seams: RotateSeams): Promise<Ro
       `${id} was stored at ${storePath} instead of ${replaces}, but something else is read there; compare, then retry. Its secret is kept sealed`,
     );
   }
-  await seams.effects.dropSealed(replaceEffect(rotation).key, seams.clock.now());
+  await seams.effects.dropSealed(replace.key, seams.clock.now());
   return { id, storedAt: storePath };
 }
 
@@ -73,6 +75,16 @@ export async function undoRotate(
   rotation: Rotation & { incidentKeys?: string[] },
   seams: RotateSeams,
 ): Promise<Outcome> {
+  let outcome = await undoGeneration(rotation, seams);
+  for (let generation = rotation.generation - 1; generation >= 1; generation -= 1) {
+    if (outcome.state === 'needs_human' || outcome.state === 'held') return outcome;
+    const earlier = await undoGeneration({ ...rotation, generation }, seams);
+    if (earlier.state !== 'nothing') outcome = earlier;
+  }
+  return outcome;
+}
+
+async function undoGeneration(rotation: Rotation & { incidentKeys?: string[] }, seams: RotateSeams): Promise<Outcome> {
   const replace = replaceEffect(rotation);
   const store = storeKey(rotation);
   const { effects, clock } = seams;
@@ -84,13 +96,53 @@ export async function undoRotate(
     await effects.close(key, rotation.incident, target, key === store ? 'store' : 'replace', undoKey(key), clock.now());
   }
   const closing = { ...(rotation.incidentKeys && { incidentKeys: rotation.incidentKeys }) };
-  const id = (await effects.read(replace.key))?.outcome?.id;
-  if (typeof id === 'string') {
+  const stored = await effects.read(store);
+  // it may have stored what an earlier generation made; after a clear refusal or a settle it has stored nothing
+  const id = stored?.args;
+  if (typeof id === 'string' && (stored?.state === 'done' || stored?.state === 'intent')) {
     const effect = { ...storeEffect(rotation, seams.store, { id }), ...closing, key: undoKey(store), undoes: store };
     const restored = await applyEffect(effect, seams);
     if (restored.state === 'needs_human' || restored.state === 'held') return restored;
   }
   return await applyEffect({ ...replace, ...closing, key: undoKey(replace.key), undoes: replace.key }, seams);
+}
+
+/**
+ * Ends a rotation whose attempts were given up, as `settle` does: makes nothing, stores nothing. `done` only if the new
+ * secret is read back from the store; else it stays sealed, and a retry by a person stores that same one.
+ */
+export async function settleRotation(rotation: Rotation, seams: RotateSeams): Promise<Settled> {
+  const replace = await replacement(rotation, seams);
+  const made = await settle(replace, seams);
+  const row = await seams.effects.read(replace.key);
+  const id = row?.outcome?.id;
+  if (made.state !== 'done' || row?.sealed === undefined || typeof id !== 'string') return made;
+  const stored = await settle(storeEffect(rotation, seams.store, { id }), seams);
+  if (stored.state !== 'done') {
+    const kept = 'its secret is kept sealed, and a retry stores that one';
+    return { state: 'needs_human', line: `${id} was made, but is not in the store (${stored.line}); ${kept}` };
+  }
+  try {
+    await rotate(rotation, seams);
+    return made;
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    return { state: 'needs_human', line: error.message };
+  }
+}
+
+/** A retry by a person stores what an earlier generation made and could not store, instead of making another. */
+async function replacement(rotation: Rotation, { effects }: RotateSeams): Promise<Effect> {
+  const current = replaceEffect(rotation);
+  if ((await effects.read(current.key)) !== undefined) return current;
+  const stored = (await effects.read(storeKey(rotation)))?.args;
+  for (let generation = rotation.generation - 1; generation >= 1; generation -= 1) {
+    const earlier = replaceEffect({ ...rotation, generation });
+    const row = await effects.read(earlier.key);
+    if (row?.state !== 'done' || row.undoneBy !== undefined) continue;
+    if (row.sealed !== undefined || (stored !== undefined && row.outcome?.id === stored)) return earlier;
+  }
+  return current;
 }
 
 /** Keys of the effects that `rotate` may begin; close them all on a false alarm. */

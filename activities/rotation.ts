@@ -2,8 +2,9 @@ import type { Plan } from '../playbooks/language/plan.js';
 import type { Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
 import { effectSeams } from './effect-seams.js';
-import { type RotateSeams, type Rotation, rotate, undoRotate } from './rotate.js';
+import { type RotateSeams, type Rotation, rotate, settleRotation, undoRotate } from './rotate.js';
 import type { Seams } from './seams.js';
+import type { Settled } from './settle.js';
 
 /** AWS and others stamp a use up to this much before or after we saw its answer. */
 const STAMP_MS = 5_000;
@@ -52,6 +53,18 @@ export async function takeBackReplacement(
   return outcome.state === 'done'
     ? { result: 'undone', line: outcome.line }
     : { result: 'needs_human', line: outcome.line };
+}
+
+/** Ends a rotation whose attempts were given up; done only if the new secret is in the store. */
+export function settleReplacement(
+  seams: Seams,
+  plan: Plan,
+  call: StepCall,
+  connector: Connector,
+  intent: Intent,
+): Promise<Settled> {
+  const { rotation, rotateSeams } = prepareRotation(seams, plan, call, connector, intent);
+  return settleRotation(rotation, rotateSeams);
 }
 
 function prepareRotation(

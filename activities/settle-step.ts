@@ -3,6 +3,7 @@ import type { StepCall } from './contract.js';
 import { effectSeams } from './effect-seams.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
 import { connectorCall } from './prove.js';
+import { settleReplacement } from './rotation.js';
 import type { Seams } from './seams.js';
 import { type Settled, settle } from './settle.js';
 
@@ -19,6 +20,10 @@ export async function settleStep(seams: Seams, call: StepCall): Promise<Settled>
   const connector = connectorOf(seams, plan);
   const ends: Settled[] = [];
   for (const intent of connector.intend(step.verb, connectorCall(seams, plan, step.args))) {
+    if (intent.class === 'replace') {
+      ends.push(await settleReplacement(seams, plan, call, connector, intent));
+      continue;
+    }
     ends.push(await settle(effectOf(plan, call, step.verb, intent, connector), effectSeams(seams)));
   }
   return (

@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ConnectorError, type Intent } from '../../activities/connectors/contract.js';
 import { Later, StepFailed } from '../../activities/contract.js';
-import { type RotateSeams, type Rotation, rotate, rotationKeys, undoRotate } from '../../activities/rotate.js';
+import {
+  type RotateSeams,
+  type Rotation,
+  rotate,
+  rotationKeys,
+  settleRotation,
+  undoRotate,
+} from '../../activities/rotate.js';
 import { createSealer } from '../../activities/secrets/seal.js';
 import { Secret } from '../../activities/secrets/secret.js';
 import type { SecretStore } from '../../activities/secrets/store.js';
@@ -115,7 +122,7 @@ describe('rotate', () => {
   it('makes one key, whatever call to records it died at', async () => {
     let calls = 0;
     for (let call = 1; ; call += 1) {
-      const own = { ...rotation, generation: call };
+      const own = { ...rotation, incident: `INC-${call}` };
       store.held = [{ id: 'OLD', secret: new Secret('old') }];
       provider.limit = 99;
       const known = provider.activeKeys('svc');
@@ -132,7 +139,7 @@ describe('rotate', () => {
       calls = call;
       if (!died) break;
     }
-    expect(calls).toBe(6);
+    expect(calls).toBe(8);
   });
 
   it('keeps the secret sealed and asks a person when something else is read back', async () => {
@@ -163,6 +170,22 @@ describe('rotate', () => {
     expect(store.puts).toBe(0);
   });
 
+  it('stores what an earlier generation made when a person retries, and makes no second key', async () => {
+    store.held.push({ id: 'NEWER', secret: new Secret('newer') });
+    await expect(rotate(rotation, seams)).rejects.toMatchObject({ code: 'unexpected-answer' });
+    store.held.pop();
+    provider.pass(provider.quietMs);
+    const retry = { ...rotation, generation: 2 };
+
+    expect(await rotate(retry, seams)).toEqual({ id: 'K1', storedAt: 'payouts/aws' });
+    expect(provider.sent).toEqual(['create for svc']);
+    expect(await rotate(retry, seams)).toEqual({ id: 'K1', storedAt: 'payouts/aws' });
+    provider.pass(provider.quietMs);
+    expect((await undoRotate(retry, seams)).state).toBe('done');
+    expect(store.held.map(({ id }) => id)).toEqual(['OLD']);
+    expect(provider.activeKeys('svc')).toEqual([]);
+  });
+
   it('shows the new secret in no row and no error', async () => {
     store.lies = true;
     const error = (await rotate(rotation, seams).catch((thrown: unknown) => thrown)) as StepFailed;
@@ -170,6 +193,41 @@ describe('rotate', () => {
 
     expect(error).toBeInstanceOf(StepFailed);
     expect(JSON.stringify([rows, error, error.message, error.stack])).not.toContain('secret-of');
+  });
+});
+
+describe('settleRotation', () => {
+  it('does not call a rotation done whose secret is not in the store, and a retry stores that one', async () => {
+    store.failing = new ConnectorError('unavailable', 'vault does not answer');
+    await expect(rotate(rotation, seams)).rejects.toThrow(Later);
+    provider.pass(provider.quietMs);
+
+    expect(await settleRotation(rotation, seams)).toMatchObject({
+      state: 'needs_human',
+      line: expect.stringMatching(/^K1 was made, but is not in the store .* kept sealed/),
+    });
+    delete store.failing;
+    provider.pass(provider.quietMs);
+    expect(await rotate({ ...rotation, generation: 2 }, seams)).toMatchObject({ id: 'K1' });
+    expect(provider.sent).toHaveLength(1);
+  });
+
+  it('calls it done once the secret is read back from the store', async () => {
+    store.diesAfterPut = true;
+    await expect(rotate(rotation, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+
+    expect(await settleRotation(rotation, seams)).toMatchObject({ state: 'done' });
+    expect((await records.effects.read(replaceKey))?.sealed).toBeUndefined();
+  });
+
+  it('asks a person when the new key itself was lost', async () => {
+    provider.script.push('dies');
+    await expect(rotate(rotation, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+
+    expect(await settleRotation(rotation, seams)).toMatchObject({ state: 'needs_human' });
+    expect(provider.activeKeys('svc')).toEqual([]);
   });
 });
 
