@@ -64,6 +64,16 @@ it('kills a process after a change was made and before anyone was told', async (
   expect(aws.keysOf('svc-payouts')).toHaveLength(1);
 });
 
+it('kills a process before the change is looked at, and makes none', async () => {
+  const worker = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)']);
+  const exit = once(worker, 'exit');
+  await once(worker, 'spawn');
+  await remote.fault({ method: 'CreateAccessKey', kind: 'kill-before', pid: worker.pid! });
+  await expect(createKey()).rejects.toThrow();
+  expect(await exit).toEqual([null, 'SIGKILL']);
+  expect((await remote.counts()).writes).toEqual({});
+});
+
 it('calls a hook in process at the same point', async () => {
   let seen = 0;
   aws.faults.add({
