@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { TemporalUnavailable } from '../../../worker/dispatcher/port.js';
+import { type Firebreak, startFirebreak } from '../api/start-firebreak.js';
+import { fromSiem, leaked, post } from '../intake/deliveries.js';
+
+const KEY = 'AKIAIOSFODNN7EXAMPLE';
+const alert = (firebreak: Firebreak, data: object = {}) =>
+  post(`${firebreak.url}/hooks/standard`, fromSiem(leaked(data), { at: firebreak.clock.now() }));
+const incidents = (firebreak: Firebreak) => firebreak.records.incidents.list({ state: 'all', limit: 200 });
+
+describe('while Temporal is down', () => {
+  it('takes every alert and starts each incident once when it is back', async () => {
+    const firebreak = await startFirebreak();
+    firebreak.temporal.down = true;
+    for (const id of [KEY, 'AKIAIOSFODNN7EXAMPLF', KEY]) expect((await alert(firebreak, { id })).status).toBe(202);
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.started).toEqual([]);
+    firebreak.temporal.down = false;
+    firebreak.clock.at += 250;
+    await firebreak.dispatcher.tick();
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.started).toEqual(['INC-1', 'INC-2']);
+    expect((await incidents(firebreak)).map(({ startedAt }) => startedAt)).toEqual([
+      firebreak.clock.at,
+      firebreak.clock.at,
+    ]);
+  });
+
+  it('asks ever more rarely, at most every 15 seconds', async () => {
+    const firebreak = await startFirebreak();
+    let asked = 0;
+    firebreak.temporal.start = async () => {
+      asked += 1;
+      throw new TemporalUnavailable('start');
+    };
+    await alert(firebreak);
+    const waits: number[] = [];
+    for (let last = firebreak.clock.at, n = 0; n < 400 && waits.length < 9; n += 1) {
+      const before = asked;
+      await firebreak.dispatcher.tick();
+      if (asked > before) {
+        waits.push(firebreak.clock.at - last);
+        last = firebreak.clock.at;
+      }
+      firebreak.clock.at += 250;
+    }
+    expect(waits).toEqual([0, 250, 500, 1_000, 2_000, 4_000, 8_000, 15_000, 15_000]);
+    expect(firebreak.log.filter((line) => line.includes('dispatch put off'))).toHaveLength(9);
+  });
+});
+
+it('starts what a process that died had taken, and does not mind what had started already', async () => {
+  const firebreak = await startFirebreak();
+  await alert(firebreak);
+  // Started by a process that died before it could write that down.
+  firebreak.temporal.running.add('INC-1');
+  await firebreak.dispatcher.tick();
+  expect(firebreak.temporal.started).toEqual([]);
+  expect(await firebreak.records.incidents.unstarted(10)).toEqual([]);
+});
+
+it('starts the others when one incident cannot be started', async () => {
+  const firebreak = await startFirebreak();
+  const { temporal } = firebreak;
+  const start = temporal.start.bind(temporal);
+  temporal.start = async (incident) => {
+    if (incident === 'INC-1') throw new Error('no such task queue');
+    return start(incident);
+  };
+  await alert(firebreak);
+  await alert(firebreak, { id: 'AKIAIOSFODNN7EXAMPLF' });
+  await firebreak.dispatcher.tick();
+  expect(temporal.started).toEqual(['INC-2']);
+  expect((await firebreak.records.incidents.unstarted(10)).map(({ id }) => id)).toEqual(['INC-1']);
+});
+
+describe('alerts that join', () => {
+  it('cost one signal a second, however many they are, and none is forgotten', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak, { exposure: 'internal' });
+    await firebreak.dispatcher.tick();
+    for (let n = 0; n < 20; n += 1) await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    for (let n = 0; n < 20; n += 1) await alert(firebreak, { exposure: 'public', secret: 'canary-of-this-test' });
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.signals).toEqual([
+      { incident: 'INC-1', joined: { alerts: 21, exposure: 'unknown', secretHeld: false, at: firebreak.clock.at } },
+    ]);
+    firebreak.clock.at += 1_000;
+    await firebreak.dispatcher.tick();
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.signals.slice(1)).toEqual([
+      { incident: 'INC-1', joined: { alerts: 41, exposure: 'public', secretHeld: true, at: firebreak.clock.at } },
+    ]);
+    expect(await firebreak.records.inbox.unsettled(100)).toEqual([]);
+  });
+
+  it('wait for the start of their incident', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await alert(firebreak);
+    const { temporal } = firebreak;
+    const start = temporal.start.bind(temporal);
+    temporal.start = async () => {
+      throw new TemporalUnavailable('start');
+    };
+    await firebreak.dispatcher.tick();
+    expect(await firebreak.records.inbox.unsettled(10)).toHaveLength(1);
+    temporal.start = start;
+    firebreak.clock.at += 1_000;
+    await firebreak.dispatcher.tick();
+    expect(temporal.signals).toMatchObject([{ joined: { alerts: 2 } }]);
+    expect(await firebreak.records.inbox.unsettled(10)).toEqual([]);
+  });
+
+  it('are settled when their incident has closed in the meantime', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    await alert(firebreak);
+    await firebreak.records.incidents.close('INC-1', 'dead', firebreak.clock.at);
+    firebreak.temporal.running.clear();
+    await firebreak.dispatcher.tick();
+    expect(await firebreak.records.inbox.unsettled(10)).toEqual([]);
+  });
+});
+
+it('removes sealed secrets past their time, whatever Temporal does', async () => {
+  const firebreak = await startFirebreak();
+  await alert(firebreak, { secret: 'canary-of-this-test' });
+  firebreak.temporal.down = true;
+  firebreak.clock.at += 8 * 86_400_000;
+  await firebreak.dispatcher.tick();
+  expect(firebreak.log.join('')).toContain('"expired":1');
+});
+
+it('works as soon as it is woken, and ends when told to', async () => {
+  const firebreak = await startFirebreak();
+  const running = firebreak.dispatcher.run();
+  const started = new Promise<void>((resolve) => {
+    const start = firebreak.temporal.start.bind(firebreak.temporal);
+    firebreak.temporal.start = async (incident) => {
+      resolve();
+      return start(incident);
+    };
+  });
+  await alert(firebreak);
+  firebreak.dispatcher.wake();
+  await started;
+  await firebreak.dispatcher.stop();
+  await running;
+  expect(await firebreak.records.incidents.unstarted(10)).toEqual([]);
+});
+
+it('does not answer a decision twice that the API is passing on right now', async () => {
+  const firebreak = await startFirebreak();
+  await alert(firebreak);
+  await firebreak.dispatcher.tick();
+  let ticked: Promise<void> | undefined;
+  firebreak.temporal.answer = () => {
+    ticked ??= firebreak.dispatcher.tick();
+    return { outcome: 'counted' };
+  };
+  await fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
+    body: JSON.stringify({ control: 'hold' }),
+  });
+  await ticked;
+  expect(firebreak.temporal.messages).toHaveLength(1);
+});
+
+it('passes on what people said in the order in which they said it, incident by incident', async () => {
+  const firebreak = await startFirebreak();
+  await alert(firebreak);
+  await firebreak.dispatcher.tick();
+  firebreak.temporal.down = true;
+  for (const control of ['hold', 'resume', 'take']) {
+    firebreak.clock.at += 1;
+    await fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ control }),
+    });
+  }
+  firebreak.temporal.down = false;
+  await firebreak.dispatcher.tick();
+  expect(firebreak.temporal.messages.map(({ control }) => control)).toEqual(['hold', 'resume', 'take']);
+});
