@@ -143,6 +143,12 @@ async function freeze(screen: Screen, stage: Stage, attacker: Watch, alertAt: nu
     `AWS took the freeze ${write === undefined ? 'never' : `${write.at - alertAt} ms`} after the alert`,
   );
   const frozenAt = write?.at ?? Date.now();
+  const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
+  const stillIn = attacker.who().at(-1)?.status === 200;
+  screen.check(
+    stillIn && body.live !== undefined && body.live?.contained === undefined,
+    'the thief is still let in, and so Firebreak claims nothing yet',
+  );
   const refused = await until(15, async () => attacker.who().find(({ at, status }) => at > frozenAt && status === 403));
   const lastIn = attacker
     .who()
@@ -227,7 +233,7 @@ async function recover(screen: Screen, stage: Stage, service: Watch): Promise<vo
     return body.live?.steps.find(({ name, state }) => name === 'scan_logs' && state === 'done');
   });
   screen.check(
-    scan?.line?.includes('ListBuckets') === true && scan.line.includes(ATTACKER_ADDRESS),
+    ['ListBuckets', ATTACKER_ADDRESS, 'Could not read: 1 file'].every((part) => scan?.line?.includes(part)),
     `log scan (${scan?.results?.verdict}): ${scan?.line}`,
   );
 }

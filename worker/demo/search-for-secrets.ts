@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { constants, gunzipSync } from 'node:zlib';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
 import type { Stage } from './stage.js';
@@ -28,7 +28,7 @@ export async function searchForSecrets(stage: Stage, secrets: string[], incident
   };
   for (const file of filesIn(stage.data)) {
     const content = readFileSync(file);
-    look(relative(stage.data, file), file.endsWith('.gz') ? gunzipSync(content) : content);
+    look(relative(stage.data, file), file.endsWith('.gz') ? unzipped(content) : content);
   }
   const connection = await Connection.connect({ address: stage.ready.temporal.address });
   try {
@@ -48,6 +48,9 @@ export async function searchForSecrets(stage: Stage, secrets: string[], incident
   }
   return search;
 }
+
+/** What can be had of it, also where its delivery broke off. */
+const unzipped = (content: Buffer): Buffer => gunzipSync(content, { finishFlush: constants.Z_SYNC_FLUSH });
 
 /** Payloads of a history are base64: what they say is looked at as well. */
 function decoded(history: string): string {

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import type { Status } from '../../workflows/core/message.js';
 import type { Io } from '../cli/io.js';
 import { findCli } from '../temporal/find-cli.js';
@@ -34,6 +36,7 @@ export async function setStage(io: Io, say: (line: string) => void, temporalUi: 
   const trail = join(data, 'cloudtrail');
   mkdirSync(trail);
   const twins = await startTwins(io, trail);
+  plantTruncatedLog(trail);
   const settings = join(data, 'firebreak.yaml');
   const port = await freePort();
   writeFileSync(
@@ -89,6 +92,14 @@ export async function setStage(io: Io, say: (line: string) => void, temporalUi: 
       return { status: answer.status, body: (await answer.json()) as Answer['body'] };
     },
   };
+}
+
+/** A log file whose delivery broke off: what it held nobody knows, and the scan must say so. */
+function plantTruncatedLog(folder: string): void {
+  const whole = gzipSync(
+    JSON.stringify({ Records: Array.from({ length: 50 }, (_, index) => ({ eventID: randomUUID(), index })) }),
+  );
+  writeFileSync(join(folder, 'broken-delivery.json.gz'), whole.subarray(0, Math.floor(whole.length / 2)));
 }
 
 async function freePort(): Promise<number> {
