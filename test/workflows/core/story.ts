@@ -130,7 +130,7 @@ export class Story {
     for (let stops = 0; stops < 1000; stops += 1) {
       const { wakeAt } = ready(this.run, this.now);
       if (wakeAt === undefined || wakeAt > until) break;
-      this.now = wakeAt;
+      this.now = Math.max(this.now, wakeAt);
       this.settle();
     }
     this.now = until;
