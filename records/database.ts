@@ -1,4 +1,4 @@
-import { closeSync, fchmodSync, mkdirSync, openSync } from 'node:fs';
+import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { type DatabaseConnection, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
@@ -26,10 +26,7 @@ export async function openDatabase(file: string, patienceMs: number): Promise<Da
   let raw: Sqlite | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-    const handle = openSync(file, 'a', 0o600);
-    // a file that was there before may be readable by others; -wal and -shm take its mode
-    fchmodSync(handle, 0o600);
-    closeSync(handle);
+    makePrivate(file);
     raw = new Libsql(file, { timeout: DRIVER_WAITS_MS });
     const opened = raw;
     await patiently(patienceMs, async () => {
@@ -53,6 +50,26 @@ export async function openDatabase(file: string, patienceMs: number): Promise<Da
     read: (tried, work) => run(tried, work, 'read only'),
     close: () => kysely.destroy(),
   };
+}
+
+/**
+ * Makes the file, or takes it away from others. Never opens one that is there: POSIX drops every lock of a process on a
+ * file as soon as it closes any handle of it, and SQLite, if it is open here already, would go on without.
+ */
+function makePrivate(file: string): void {
+  const there = statSync(file, { throwIfNoEntry: false });
+  if (there === undefined) {
+    try {
+      closeSync(openSync(file, 'wx', 0o600));
+    } catch (error) {
+      // another process made it just now, in the same way
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    return;
+  }
+  if (!there.isFile()) throw Object.assign(new Error('EISDIR: it is no file'), { code: 'EISDIR' });
+  // -wal and -shm take its mode
+  if ((there.mode & 0o077) !== 0) chmodSync(file, 0o600);
 }
 
 /** Runs `work` again while the file is locked, with a growing, uneven pause so that processes do not keep step. */

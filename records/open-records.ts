@@ -16,7 +16,12 @@ export interface RecordsOptions {
   patienceMs?: number;
 }
 
-/** Opens the records in a file and brings its schema up to date. Throws RecordsError. */
+/**
+ * Opens the records in a file and brings its schema up to date. Throws RecordsError.
+ *
+ * While they are open, this process may not read or copy the file by other means: closing such a handle drops the locks
+ * that keep other processes apart, and the file is damaged. Copy and search it from another process.
+ */
 export async function openRecords({ file, patienceMs = 10_000 }: RecordsOptions): Promise<Records> {
   const database = await openDatabase(file, patienceMs);
   try {

@@ -7,6 +7,7 @@ import { dirname, join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRecords } from '../../records/open-records.js';
+import { decision } from './describe-records.js';
 
 const root = resolve(import.meta.dirname, '../..');
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-processes-'));
@@ -81,6 +82,19 @@ describe('records of several processes', () => {
       expect(new Set(about.map(({ incident }) => incident)).size).toBe(1);
     }
     expect(await records.verify()).toMatchObject({ ok: true, rows: 1200 });
+    await records.close();
+  });
+
+  it('keeps its locks while it is opened again in the same process and others come and go', async () => {
+    const file = join(folder, 'twice.db');
+    const records = await openRecords({ file });
+    for (let round = 0; round < 3; round += 1) {
+      await (await openRecords({ file })).close();
+      const other = startWriter(file, `other-${round}`, 20, 3);
+      expect(await other.ended).toEqual([0, null]);
+      await records.decisions.give({ ...decision, id: `d${round}` });
+      expect(await records.verify()).toMatchObject({ ok: true, rows: 41 * (round + 1) });
+    }
     await records.close();
   });
 
