@@ -136,8 +136,8 @@ export const VERBS: readonly Verb[] = [
     description:
       'The secret itself is taken on standard input only, sealed at once and never shown; with it, death is proven by trying it.',
     arguments: [
-      { name: 'kind', summary: 'kind of credential, aws-access-key', required: true },
-      { name: 'id', summary: 'its id, never its secret: AKIA…', required: true },
+      { name: 'kind', summary: 'kind of credential, aws-access-key; may be left out before AKIA…', required: true },
+      { name: 'id', summary: 'its id, never its secret: AKIA…', required: false },
     ],
     options: [
       { flags: '--account <id>', summary: "the provider's account, if known" },
@@ -171,8 +171,8 @@ export const VERBS: readonly Verb[] = [
     group: 'Respond',
     summary: 'Where an incident stands: steps, proofs, open questions.',
     arguments: [incident],
-    options: [],
-    examples: ['status INC-142', 'status INC-142 --json'],
+    options: [{ flags: '--watch', summary: 'show it again whenever it changes, until it closes' }],
+    examples: ['status INC-142', 'status INC-142 --watch', 'status INC-142 --json'],
     exitCodes: client,
   },
   {
@@ -238,7 +238,10 @@ export const VERBS: readonly Verb[] = [
     group: 'Decide and steer',
     summary: 'It was none: bring the credential back to what it was before us.',
     arguments: [incident],
-    options: [{ ...why, required: false }],
+    options: [
+      { ...why, required: false },
+      { flags: '--yes', summary: 'do not ask; needed without a terminal' },
+    ],
     examples: ['false-alarm INC-142 --why "a test key"'],
     exitCodes: client,
   },

@@ -1,0 +1,70 @@
+import type { StepStatus, WaitingStatus } from '../../workflows/core/message.js';
+import { clockTime, shortTime } from './short-time.js';
+import type { Incident } from './status.js';
+
+/** An incident as one reads it at night: what is, what is asked and how to answer, then the steps. */
+export function renderStatus(incident: Incident): string {
+  const { live } = incident;
+  return [
+    headline(incident),
+    ...(incident.liveError === null ? [] : [`! ${incident.liveError}`]),
+    ...proofs(incident),
+    ...(live?.held ?? (incident.held === '' ? [] : [incident.held])).map((why) => `Held: ${why}`),
+    ...waitingLine(incident),
+    ...(live?.waiting ?? []).flatMap((waiting) => ['', ...question(incident.incident, waiting)]),
+    '',
+    ...steps(incident),
+    '',
+    `Opened ${shortTime(incident.openedAt)} by ${incident.openedBy.replace(/^\w+:/, '')}${found(incident)}`,
+  ].join('\n');
+}
+
+function headline({ incident, credential, stage, closedAs, joinedTo, observe, alerts, live }: Incident): string {
+  const end =
+    closedAs === null ? (live?.stage ?? stage) : `closed as ${closedAs}${joinedTo === null ? '' : ` to ${joinedTo}`}`;
+  const more = [...(observe ? ['observe only'] : []), ...(alerts > 1 ? [`${alerts} alerts`] : [])];
+  return [incident, credential ?? 'not identified yet', end, ...more].join(' · ');
+}
+
+function proofs({ live }: Incident): string[] {
+  const seen = (['contained', 'replaced', 'dead'] as const).flatMap((what) => {
+    const proof = live?.[what];
+    return proof === undefined ? [] : [`${what} ${clockTime(proof.at)} (${proof.grade})`];
+  });
+  return seen.length === 0 ? [] : [`Proven: ${seen.join(', ')}`];
+}
+
+function waitingLine({ live, waiting, closedAt }: Incident): string[] {
+  const text = live?.waitingFor ?? waiting;
+  return text === '' || closedAt !== null ? [] : [`Waits: ${text}`];
+}
+
+function question(incident: string, asked: WaitingStatus): string[] {
+  const needed = Object.entries(asked.places).map(([role, count]) => `${count} of ${role}`);
+  const filled = asked.filled.map(({ person, role }) => `${person} as ${role}`);
+  const silence = { hold: 'holds', proceed: 'goes ahead', fail: 'fails it' }[asked.onSilence];
+  const answers = asked.kind === 'task' ? 'done' : 'yes|no|not-yet';
+  return [
+    `${asked.kind === 'task' ? 'To do' : 'Asked'}: ${asked.sentence}`,
+    `  needs ${needed.join(' and ')}${filled.length === 0 ? '' : `; has ${filled.join(', ')}`}. Until ${shortTime(asked.until)}; silence ${silence}`,
+    `  firebreak decide ${incident} ${answers} ${asked.id}`,
+  ];
+}
+
+function steps({ live, steps: planned }: Incident): string[] {
+  if (live !== null && live.steps.length > 0) return live.steps.filter(({ kind }) => kind !== 'ask').map(stepLine);
+  return planned
+    .filter(({ kind }) => kind !== 'ask')
+    .map(({ id, title, line }) => `  ${id.padEnd(28)}  ${line ?? title}`);
+}
+
+function stepLine({ id, state, line, title, code, endedAt, generation }: StepStatus): string {
+  const at = endedAt === undefined ? ''.padEnd(9) : clockTime(endedAt);
+  const again = generation > 1 ? ` (try ${generation})` : '';
+  return `  ${state.padEnd(10)}  ${at}  ${id.padEnd(28)}  ${line ?? title}${code === undefined ? '' : ` [${code}]`}${again}`;
+}
+
+function found({ reports }: Incident): string {
+  const [first] = reports;
+  return first === undefined ? '' : `, ${first.exposure}${first.summary === null ? '' : `. ${first.summary}`}`;
+}
