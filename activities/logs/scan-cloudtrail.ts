@@ -8,7 +8,7 @@ import { readLogFile } from './read-log-file.js';
 import { RecordSplitter } from './record-splitter.js';
 import { scanLine } from './scan-line.js';
 import { Tally } from './tally.js';
-import type { Use } from './use.js';
+import { type Use, wasOurTry } from './use.js';
 import { judge } from './verdict.js';
 
 export interface ScanRequest {
@@ -64,6 +64,8 @@ export interface LogScan {
   uses: number;
   /** Of them, those for which the key was not accepted. */
   notAccepted: number;
+  /** Firebreak's own tries for a proof, which are no uses. */
+  ourTries: number;
   first?: number;
   last?: number;
   visitors: VisitorSummary[];
@@ -118,6 +120,7 @@ class Trace {
   readonly since = new Tally();
   readonly sessions = new Set<string>();
   readonly keysMade = new Set<string>();
+  ourTries = 0;
   /** Where a limit of ours was hit, so that the answer is not complete. */
   readonly limits: string[] = [];
   readonly #request: ScanRequest;
@@ -137,6 +140,10 @@ class Trace {
     const from = this.#request.baselineSince ?? since - BASELINE_MS;
     const second = Math.floor(since / 1000) * 1000; // CloudTrail's own resolution; the same second counts as after
     if (use.at > until || use.at < from) return;
+    if (wasOurTry(use)) {
+      this.ourTries++;
+      return;
+    }
     if (use.at < second) this.before.add(use);
     else {
       for (const key of use.keys) this.keysMade.add(key);
@@ -264,6 +271,7 @@ function summarise(request: ScanRequest, trace: Trace, files: FileCoverage[]): L
     line: '',
     uses: since.calls,
     notAccepted: since.notAccepted,
+    ourTries: trace.ourTries,
     ...(since.first === undefined ? {} : { first: since.first }),
     ...(since.last === undefined ? {} : { last: since.last }),
     visitors: visitors.slice(0, TOP),

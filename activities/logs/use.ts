@@ -48,6 +48,18 @@ export function wasForbidden(use: Use): boolean {
   return NOT_ALLOWED.test(use.error);
 }
 
+/**
+ * Firebreak itself tried whether it still works (a proof), and AWS said yes. The agent is only a caller's word, so nothing is
+ * believed to be ours but this one call, which gives whoever borrows our name nothing that he had not.
+ */
+export function wasOurTry({ service, action, agent }: Use): boolean {
+  return (
+    service === 'sts.amazonaws.com' &&
+    action === 'GetCallerIdentity' &&
+    /(?:^|\s)firebreak\/INC-\d+(?:\s|\]|$)/.test(agent)
+  );
+}
+
 /** Some calls are logged with the calling AWS service instead of an address. */
 export function isNetworkAddress(address: string): boolean {
   return !(address.endsWith('.amazonaws.com') || address === 'AWS Internal' || address === '');

@@ -92,6 +92,23 @@ describe('an all-clear', () => {
     expect(indicator(result, 'new_address').state).toBe('not_comparable');
   });
 
+  it('is not spoiled by our own tries whether the key still works', async () => {
+    const ours = { sourceIPAddress: '10.9.9.9', userAgent: 'aws-sdk-js/3.1169.0 lang/js firebreak/INC-7' };
+    const tries = [2, 3].map((minute) =>
+      record(LEAK + minute * MINUTE, { ...ours, eventSource: 'sts.amazonaws.com', eventName: 'GetCallerIdentity' }),
+    );
+    const result = await scan(trailFolder({ 'a.json': [...calm(), ...tries] }));
+    expect(result).toMatchObject({ verdict: 'no_misuse_found', uses: 1, ourTries: 2 });
+  });
+
+  it('is not given to a stranger who borrows our name for anything else', async () => {
+    const borrowed = record(
+      LEAK + 2 * MINUTE,
+      stranger('ListBuckets', { userAgent: 'aws-cli/2.15.0 firebreak/INC-7' }),
+    );
+    expect((await scan(trailFolder({ 'a.json': [...calm(), borrowed] }))).verdict).toBe('misuse');
+  });
+
   it('says when to look again', async () => {
     const result = await scan(trailFolder({ 'a.json': calm() }), { now: until });
     expect(result.coverage.lookAgainAt).toBe(until + 900_000);
