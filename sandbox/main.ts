@@ -1,12 +1,13 @@
 /**
  * The sandbox as processes of their own, so that they outlive a worker that is killed:
- * `node dist/sandbox/main.js` serves the twins and prints their addresses as one line of JSON; `… attacker` and
- * `… service` read their options as JSON from standard input and print each use of a key as a line of JSON.
+ * `node dist/sandbox/main.js` serves the twins and prints their addresses as one line of JSON (FIREBREAK_SANDBOX_OPTIONS, in
+ * JSON too, says how fast they are); `… attacker` and `… service` read their options as JSON from standard input and
+ * print each use of a key as a line of JSON.
  */
 import { text } from 'node:stream/consumers';
 import { startAttacker } from './attacker.js';
 import { keyFromFile, keyFromVault, startService } from './service.js';
-import { startSandbox } from './start-sandbox.js';
+import { type SandboxOptions, startSandbox } from './start-sandbox.js';
 import type { Use } from './use-key.js';
 
 const print = (value: unknown) => void process.stdout.write(`${JSON.stringify(value)}\n`);
@@ -20,6 +21,7 @@ async function start(role: string): Promise<{ stop(): Promise<void> }> {
     return startService({ ...options, readKey: file === undefined ? keyFromVault(vault) : keyFromFile(file), onUse });
   }
   const sandbox = await startSandbox({
+    ...(JSON.parse(process.env.FIREBREAK_SANDBOX_OPTIONS || '{}') as SandboxOptions),
     onStop: () => process.emit('SIGTERM'),
     ...(process.env.FIREBREAK_SANDBOX_CLOUDTRAIL ? { trailFolder: process.env.FIREBREAK_SANDBOX_CLOUDTRAIL } : {}),
   });

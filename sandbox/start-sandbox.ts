@@ -16,6 +16,10 @@ export interface SandboxOptions {
   deliverySeconds?: number;
   /** How long AWS goes on as before after a change of a key; 4. */
   propagationSeconds?: number;
+  /** AWS refuses requests that were signed longer ago; 15. */
+  lateSeconds?: number;
+  /** A canary that every error text of AWS, GitHub and Vault carries. */
+  leakInErrors?: string;
   /** Called when a control client asks the sandbox to stop. */
   onStop?: () => void;
 }
@@ -88,17 +92,19 @@ const RESPONDER = [
 /** Starts all twins with a small company in them: Acme Exchange, account 111122223333, two keys just leaked. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const trailFolder = options.trailFolder ?? mkdtempSync(join(tmpdir(), 'firebreak-cloudtrail-'));
+  const leaks = options.leakInErrors === undefined ? {} : { leakInErrors: options.leakInErrors };
   const aws = await startAwsTwin({
-    lateSeconds: 15,
+    ...leaks,
+    lateSeconds: options.lateSeconds ?? 15,
     propagationSeconds: options.propagationSeconds ?? 4,
     newKeySeconds: 1,
     lagSeconds: 1,
     trailFolder,
     deliverySeconds: options.deliverySeconds ?? 5,
   });
-  const github = await startGithubTwin({ searchLagSeconds: 1 });
+  const github = await startGithubTwin({ ...leaks, searchLagSeconds: 1 });
   const mail = await startMailTwin({ password: randomBytes(18).toString('base64url') });
-  const vault = await startVaultTwin();
+  const vault = await startVaultTwin(leaks);
 
   const { responder, admin } = seedAccount(aws);
   const leaked = {

@@ -3,6 +3,7 @@
  * Everything that must survive it is in the records, in Temporal, or at a provider.
  */
 import { readFileSync } from 'node:fs';
+import { createServer as createProbe } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
@@ -15,10 +16,11 @@ import { createServer } from './api/server.js';
 import { createDecisionDoor } from './dispatcher/decision-door.js';
 import { createDispatcher } from './dispatcher/dispatcher.js';
 import { createTemporalPort } from './dispatcher/temporal-port.js';
-import { openHouse } from './house.js';
+import { HouseError, openHouse } from './house.js';
 import type { Log } from './log.js';
 import { rolesOf } from './people.js';
 import { loadReport, renderReport } from './report/index.js';
+import { resolveAll } from './settings/load-settings.js';
 import type { Settings } from './settings/settings.js';
 import { createTeller } from './teller.js';
 import { connectTemporal, type TemporalHome } from './temporal/connect-temporal.js';
@@ -56,15 +58,32 @@ let runtimeInstalled = false;
 
 /** Starts serving. Throws SettingsError, HouseError, TemporalError or RecordsError, each with what to do about it. */
 export async function serve(options: ServeOptions): Promise<Serving> {
+  // Settings, pages, secrets and our port first: a mistake there should not wait for a server to start.
+  resolveAll(options.settings);
+  await mustBeFree(options.settings);
+  const started: Started = [];
+  try {
+    return await start(options, started);
+  } catch (error) {
+    for (const close of started.reverse()) await close().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** What is closed again, last first, when something after it does not start. */
+type Started = (() => Promise<unknown>)[];
+
+async function start(options: ServeOptions, started: Started): Promise<Serving> {
   const { settings, data, log } = options;
   const clock = { now: () => Date.now() };
-  // Settings, pages and secrets first: a mistake there should not wait for a server to start.
   const house = await openHouse(settings, data, clock, options.banner);
+  started.push(() => house.close());
   const temporal = await connectTemporal(settings, data, {
     env: options.env,
     say: options.say,
     ...(options.temporalUi === undefined ? {} : { uiPort: options.temporalUi }),
   });
+  started.push(async () => temporal.stop?.());
   if (!runtimeInstalled) {
     Runtime.install({
       shutdownSignals: [],
@@ -74,6 +93,7 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     runtimeInstalled = true;
   }
   const connection = await NativeConnection.connect(temporal.connection);
+  started.push(() => connection.close());
   const worker = await Worker.create({
     connection,
     namespace: temporal.namespace,
@@ -139,10 +159,11 @@ export async function serve(options: ServeOptions): Promise<Serving> {
     return (plan as Plan | undefined)?.facts.owner.value ?? 'unknown';
   }
 
+  // The port may have been taken since we looked: before anything runs that would have to end first.
+  const { url } = await server.listen(settings.api.port, settings.api.host);
   const working = worker.run();
   const dispatching = dispatcher.run();
   const telling = teller.run();
-  const { url } = await server.listen(settings.api.port, settings.api.host);
   log.info({ url, temporal: temporal.address, version: temporal.version }, 'serving');
 
   let stopping: Promise<void> | undefined;
@@ -169,6 +190,23 @@ export async function serve(options: ServeOptions): Promise<Serving> {
       return stopping;
     },
   };
+}
+
+/** Throws HouseError where nobody can listen at `api.listen`. */
+async function mustBeFree({ api, where }: Settings): Promise<void> {
+  const probe = createProbe();
+  const code = await new Promise<string | undefined>((resolve) => {
+    probe.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? error.name));
+    probe.listen(api.port, api.host, () => probe.close(() => resolve(undefined)));
+  });
+  if (code === undefined) return;
+  const why =
+    code === 'EADDRINUSE'
+      ? 'is taken by another program, or by a Firebreak that runs already'
+      : `cannot be listened at (${code})`;
+  throw new HouseError(
+    `${api.host}:${api.port} ${why}. Stop it, or write another address (api.listen, ${where('api', 'listen')}).`,
+  );
 }
 
 /** Beside the built code; from a source tree (tests) it is what the last build left in dist/. */

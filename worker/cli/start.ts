@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { startTwins, type Twins } from '../demo/twins.js';
+import { HouseError } from '../house.js';
 import { createLog } from '../log.js';
 import { serve } from '../serve.js';
 import { loadSettings } from '../settings/load-settings.js';
@@ -46,6 +47,9 @@ async function serveUntilStopped(
     log: createLog({ level: io.env.FIREBREAK_DEBUG ? 'debug' : 'info' }),
     say: (line) => io.err(line),
     ...(ui === undefined ? {} : { temporalUi: ui }),
+  }).catch((error: unknown) => {
+    if (error instanceof HouseError) throw new CliError(EXIT_CODES.usage, error.message, { cause: error });
+    throw error;
   });
   io.out(
     options.json
