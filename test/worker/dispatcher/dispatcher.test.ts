@@ -156,17 +156,21 @@ it('does not answer a decision twice that the API is passing on right now', asyn
   const firebreak = await startFirebreak();
   await alert(firebreak);
   await firebreak.dispatcher.tick();
-  let ticked: Promise<void> | undefined;
-  firebreak.temporal.answer = () => {
-    ticked ??= firebreak.dispatcher.tick();
-    return { outcome: 'counted' };
+  const control = firebreak.temporal.control.bind(firebreak.temporal);
+  let first = true;
+  firebreak.temporal.control = async (incident, message) => {
+    // The dispatcher looks while the answer is under way.
+    if (first) {
+      first = false;
+      await firebreak.dispatcher.tick();
+    }
+    return control(incident, message);
   };
   await fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
     method: 'POST',
     headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
     body: JSON.stringify({ control: 'hold' }),
   });
-  await ticked;
   expect(firebreak.temporal.messages).toHaveLength(1);
 });
 
