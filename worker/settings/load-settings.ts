@@ -65,7 +65,7 @@ export function loadSettings(file: string, env: Record<string, string | undefine
   return done(settings);
 }
 
-/** Resolves every reference once and throws one SettingsError that names all that give nothing. For processes that start. */
+/** Resolves every reference once and throws one SettingsError that names all that give nothing, in the file's order. For processes that start. */
 export function resolveAll(settings: Settings): void {
   const problems = settings.references.flatMap((reference) => {
     try {
@@ -76,6 +76,7 @@ export function resolveAll(settings: Settings): void {
       throw error;
     }
   });
+  problems.sort((a, b) => a.line - b.line || a.column - b.column);
   if (problems.length > 0) throw new SettingsError(problems);
 }
 
