@@ -41,6 +41,11 @@ function names(step: Step, need: Step): boolean {
   return Object.keys({ ...step.when, ...step.unless }).some((path) => path.split('.')[0] === need.name);
 }
 
+/** The question that covers it. */
+function gateOf(step: Step): string | undefined {
+  return isAct(step) || isTask(step) ? step.gate : undefined;
+}
+
 /** Failed tells, and failed reads beside the phases, are reported and stop nothing. */
 function onlyReported(step: Step): boolean {
   return isAct(step) && (step.class === 'tell' || (step.class === 'read' && step.phase === 'alongside'));
@@ -50,8 +55,8 @@ function met(run: Run, step: Step, needId: string): boolean {
   const need = stepOf(run, needId);
   const { state, settled } = runOf(run, needId);
   if (state === 'done') return true;
-  // A skip never spreads, but it does not overtake what stood before it either.
-  if (state === 'skipped') return need.needs.every((before) => met(run, step, before));
+  // A skip never spreads, but it does not overtake what stood before it either; its own question no longer matters.
+  if (state === 'skipped') return need.needs.every((before) => before === gateOf(need) || met(run, step, before));
   if (state === 'failed') {
     const strict = step.phase === 'close' && need.phase === 'close';
     return !strict || settled === true || onlyReported(need) || names(step, need);
@@ -80,7 +85,7 @@ function doorIsOpen(run: Run): boolean {
 
 /** All that must end before has ended, the question over it aside. */
 export function needsMet(run: Run, step: Step): boolean {
-  const gate = isAct(step) || isTask(step) ? step.gate : undefined;
+  const gate = gateOf(step);
   return step.needs.every((need) => need === gate || met(run, step, need));
 }
 
@@ -97,7 +102,7 @@ export function couldStart(run: Run, step: Step): boolean {
 
 /** Its question was passed, in this very generation; or it has none. */
 export function isCovered(run: Run, step: Step): boolean {
-  const gate = isAct(step) || isTask(step) ? step.gate : undefined;
+  const gate = gateOf(step);
   if (gate === undefined) return true;
   const ask = runOf(run, gate);
   return ask.state === 'done' && ask.generation === runOf(run, step.id).generation;

@@ -133,6 +133,14 @@ describe('a no', () => {
     expect(story.status.closedAs).toBe('contained');
   });
 
+  it('that leaves a step out does not hold up what comes after it', () => {
+    const plan = gated({ ifDenied: 'skip' });
+    plan.steps[1]!.needs = ['contain.disable.ask'];
+    const story = new Story(plan);
+    story.answers('sam', 'disable', 'no');
+    expect(story.state('contain.cut_sessions')).toBe('done');
+  });
+
   it('wins over a full yes until the step has begun', () => {
     const story = new Story(gated({}, true), but({ 'contain.disable': 'later' }));
     story.answers('sam', 'disable', 'yes');

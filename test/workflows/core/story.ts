@@ -13,8 +13,8 @@ export const MONDAY = Date.UTC(2026, 10, 23, 10);
 export const MINUTE = 60_000;
 export const HOUR = 60 * MINUTE;
 
-/** What the world answers to a call; undefined = it stays under way until `finish`. */
-export type Script = (call: Call) => Outcome | undefined;
+/** What the world answers to a call that has just begun; undefined = it stays under way until `finish`. */
+export type Script = (call: Call, run: Run) => Outcome | undefined;
 
 export const PEOPLE: Record<string, string[]> = {
   sam: ['security-on-call'],
@@ -26,7 +26,7 @@ export const PEOPLE: Record<string, string[]> = {
 };
 
 /** Everything works at once, proofs by the refused secret. */
-export const works: Script = (call) => {
+export const works = (call: Call): Outcome | undefined => {
   if (call.purpose === 'undo') return { ok: true, value: { result: 'undone', line: 'as before us' } };
   if (call.purpose === 'settle') return { ok: true, value: { state: 'not_applied', line: 'nothing was applied' } };
   if (call.purpose === 'look') return undefined;
@@ -149,7 +149,7 @@ export class Story {
         this.calls.set(call.key, call);
       }
       for (const call of calls) {
-        const outcome = this.script(call);
+        const outcome = this.script(call, this.run);
         if (outcome !== undefined) this.end(call.key, outcome);
       }
     }
