@@ -1,9 +1,9 @@
 import type { Credential, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
-import type { Records } from '../records/records.js';
-import { Alert, leakedName, worse } from './alert.js';
+import { type Alert, leakedName, worse } from './alert.js';
 import type { Identity } from './connectors/contract.js';
 import { type Prepared, StepFailed } from './contract.js';
+import { alertsOf } from './house-verbs.js';
 import { noteMoment } from './moments.js';
 import type { Seams } from './seams.js';
 import { fetchAlert } from './sources/github-alert.js';
@@ -41,20 +41,13 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
   if (row.plan !== undefined) return planned(row.plan as Plan);
   if (row.joinedTo !== undefined) return joined(row.joinedTo);
 
-  const alerts = (await records.inbox.ofIncident(incident))
-    .filter((delivery) => delivery.kind === 'alert')
-    .map((delivery) => ({ delivery, alert: Alert.parse(delivery.body) }));
-  const named = await nameCredential(
-    seams,
-    incident,
-    alerts.map(({ alert }) => alert),
-    row.openedAt,
-  );
+  const named = await nameCredential(seams, incident, await alertsOf(records, incident), row.openedAt);
   const claim = `${named.kind}:${named.id}`;
 
   const holder = await records.incidents.claim(incident, claim);
   if (holder !== undefined) {
-    await handOver(records, incident, holder, claim, alerts, seams.clock.now());
+    // In one commit: its alerts and what is sealed go on with the incident that holds the credential.
+    await records.incidents.close(incident, 'joined', seams.clock.now(), holder);
     return joined(holder);
   }
 
@@ -185,33 +178,4 @@ function withoutUndefined(credential: NonNullable<Alert['credential']>): {
 } {
   const { kind, id, account } = credential;
   return account === undefined ? { kind, id } : { kind, id, account };
-}
-
-/** Gives everything that this incident was told to the one that holds the credential, then ends it. */
-async function handOver(
-  records: Records,
-  incident: string,
-  holder: string,
-  claim: string,
-  alerts: { delivery: { id: number; receivedAt: number }; alert: Alert }[],
-  now: number,
-): Promise<void> {
-  for (const name of await records.sealed.names(incident, now)) {
-    const box = await records.sealed.get(incident, name, now);
-    if (box !== undefined) await records.sealed.put(holder, { name, box, expiresAt: now + SEALED_FOR_MS }, now);
-  }
-  for (const { delivery, alert } of alerts) {
-    await records.receive(
-      {
-        source: incident,
-        key: String(delivery.id),
-        kind: 'alert',
-        receivedAt: delivery.receivedAt,
-        body: alert,
-        claims: [claim],
-      },
-      { by: `source:${alert.source}`, observe: false, joinOnly: true },
-    );
-  }
-  await records.incidents.close(incident, 'joined', now, holder);
 }

@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
+import { oneLine } from '../../activities/alert.js';
 import type { Decision, DecisionRow, IncidentRow } from '../../records/records.js';
 import type { Said as Outcome } from '../dispatcher/decision-door.js';
 import { answerText } from '../dispatcher/message-of.js';
-import { oneLine } from '../intake/alert.js';
 import { looksSecret } from '../intake/looks-secret.js';
 import { type ApiEnv, type Caller, requireRole } from './access.js';
 import { ApiError, errorBody } from './api-error.js';

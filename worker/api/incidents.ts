@@ -1,9 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
+import { type Alert, httpsUrl, oneLine } from '../../activities/alert.js';
 import { Secret } from '../../activities/secrets/secret.js';
 import type { IncidentRow } from '../../records/records.js';
-import { type Alert, httpsUrl, oneLine } from '../intake/alert.js';
 import { kindOfId, looksSecret } from '../intake/looks-secret.js';
 import { takeAlert } from '../intake/take-alert.js';
 import { type ApiEnv, type Caller, requireRole } from './access.js';

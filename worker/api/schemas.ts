@@ -1,7 +1,7 @@
 /** What the API takes and gives; docs/openapi.json is made from it. Times are ms since epoch, UTC. */
 import { z } from 'zod';
+import { EXPOSURES } from '../../activities/alert.js';
 import { CONTROLS } from '../../workflows/core/message.js';
-import { EXPOSURES } from '../intake/alert.js';
 
 const line = z.string().trim().min(1).max(300);
 const slug = z.string().regex(/^[a-z][a-z0-9-]{0,39}$/);

@@ -1,8 +1,8 @@
+import { Alert } from '../../activities/alert.js';
 import type { Plan } from '../../playbooks/language/plan.js';
 import type { IncidentRow, Records } from '../../records/records.js';
 import type { Status } from '../../workflows/core/message.js';
 import { type TemporalPort, TemporalUnavailable } from '../dispatcher/port.js';
-import { Alert } from '../intake/alert.js';
 
 /** One line of a list, from the records alone. */
 export function summaryView(row: IncidentRow, url: string) {
@@ -40,6 +40,21 @@ export async function liveStatus(
   }
 }
 
+/** Entries that say how a step went. */
+const STEP_KINDS = new Set([
+  'done',
+  'failed',
+  'skipped',
+  'asked',
+  'scanning',
+  'undone',
+  'undo-failed',
+  'denied',
+  'unanswered',
+  'proceeded',
+  'slow',
+]);
+
 /** Everything the records hold about an incident, without what is sealed. */
 export async function recordsView(records: Records, row: IncidentRow) {
   const [inbox, decisions, effects, timeline] = await Promise.all([
@@ -48,7 +63,7 @@ export async function recordsView(records: Records, row: IncidentRow) {
     records.effects.ofIncident(row.id),
     records.timeline.ofIncident(row.id),
   ]);
-  const lastLine = new Map(timeline.filter(({ kind }) => kind === 'step').map((entry) => [entry.step, entry]));
+  const lastLine = new Map(timeline.filter(({ kind }) => STEP_KINDS.has(kind)).map((entry) => [entry.step, entry]));
   return {
     digest: row.planDigest ?? null,
     reports: inbox.flatMap(({ source, receivedAt, body }) => {

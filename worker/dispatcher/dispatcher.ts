@@ -1,3 +1,4 @@
+import { Alert } from '../../activities/alert.js';
 import type { InboxRow, IncidentRow, Records } from '../../records/records.js';
 import type { Log } from '../log.js';
 import type { DecisionDoor } from './decision-door.js';
@@ -31,6 +32,15 @@ export interface Dispatcher {
 const SIGNAL_EVERY_MS = 1_000;
 const EXPIRE_EVERY_MS = 60_000;
 const BATCH = 50;
+/** Events that open an incident; anything else (resolved, assigned) only joins one. */
+const OPENING: ReadonlySet<string> = new Set([
+  'created',
+  'publicly_leaked',
+  'validated',
+  'reopened',
+  'credential.leaked',
+  'opened',
+]);
 
 /**
  * Carries what is in the records to Temporal: starts incidents, tells of joined alerts, applies stored decisions. It
@@ -70,13 +80,31 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
   async function tell(incident: string, alerts: InboxRow[], now: number): Promise<void> {
     toldAt.set(incident, now);
     const result = await temporal.joined(incident, await joinedAlerts(records, incident, now));
-    // Open and not running means not started yet: it is told once it is.
-    if (result === 'not-running' && (await records.incidents.get(incident))?.closedAt === undefined) return;
+    if (result === 'not-running') {
+      const row = await records.incidents.get(incident);
+      // Open and not running means not started yet: it is told once it is.
+      if (row?.closedAt === undefined) return;
+      for (const alert of alerts) await openAgain(row, alert);
+    }
     await records.inbox.settle(
       alerts.map(({ id }) => id),
       { result },
       now,
     );
+  }
+
+  /** It joined in the moment in which its incident ended, so nobody has looked at it: it is taken anew. */
+  async function openAgain(closed: IncidentRow, { id, source, receivedAt, body }: InboxRow): Promise<void> {
+    const alert = Alert.parse(body);
+    const claim =
+      alert.credential === undefined ? closed.credential : `${alert.credential.kind}:${alert.credential.id}`;
+    if (claim === undefined) return;
+    const { incident } = await records.receive(
+      { source: closed.id, key: String(id), kind: 'alert', receivedAt, body: alert, claims: [claim] },
+      { by: `source:${source}`, observe: closed.observe, joinOnly: !OPENING.has(alert.event) },
+    );
+    if (incident !== '')
+      log.info({ incident, after: closed.id }, 'an alert that came while its incident closed was taken anew');
   }
 
   async function expireSealed(): Promise<void> {

@@ -1,6 +1,6 @@
+import { Alert, type Exposure, leakedName, worse } from '../../activities/alert.js';
 import type { InboxRow, Records } from '../../records/records.js';
 import type { AlertsJoined } from '../../workflows/core/message.js';
-import { Alert, type Exposure, leakedName, worse } from '../intake/alert.js';
 
 /** What a workflow is told of all alerts of its incident so far: counts, so that telling it twice does no harm. */
 export async function joinedAlerts(records: Records, incident: string, now: number): Promise<AlertsJoined> {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
+import { type Alert, httpsUrl, oneLine } from '../../activities/alert.js';
 import type { Secret } from '../../activities/secrets/secret.js';
-import { type Alert, httpsUrl, oneLine } from './alert.js';
 import { hmacMatches } from './signature.js';
 import type { Reading, Source, Verdict } from './source.js';
 

@@ -1,5 +1,5 @@
+import type { Alert } from '../../activities/alert.js';
 import type { Secret } from '../../activities/secrets/secret.js';
-import type { Alert } from './alert.js';
 import type { IgnoredReason, MalformedReason, UnauthenticatedReason } from './reasons.js';
 
 /** Sender known, `key` unique per delivery: what replay protection goes by. */

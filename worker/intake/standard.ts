@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { type Alert, EXPOSURES, httpsUrl, oneLine } from '../../activities/alert.js';
 import { Secret } from '../../activities/secrets/secret.js';
-import { type Alert, EXPOSURES, httpsUrl, oneLine } from './alert.js';
 import { looksSecret } from './looks-secret.js';
 import { hmacMatches } from './signature.js';
 import type { Reading, Source, Verdict } from './source.js';

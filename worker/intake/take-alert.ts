@@ -1,7 +1,7 @@
+import { Alert, leakedName } from '../../activities/alert.js';
 import type { SecretSealer } from '../../activities/secrets/seal.js';
 import type { Secret } from '../../activities/secrets/secret.js';
 import type { OpenIncident, Receipt, Records } from '../../records/records.js';
-import { Alert, leakedName } from './alert.js';
 
 /** How long a leaked secret is kept for the proofs that try it. */
 const SEALED_FOR_MS = 7 * 24 * 60 * 60 * 1_000;

@@ -113,7 +113,7 @@ describe('alerts that join', () => {
     expect(await firebreak.records.inbox.unsettled(10)).toEqual([]);
   });
 
-  it('are settled when their incident has closed in the meantime', async () => {
+  it('are taken anew when their incident has closed before anybody looked at them', async () => {
     const firebreak = await startFirebreak();
     await alert(firebreak);
     await firebreak.dispatcher.tick();
@@ -121,7 +121,10 @@ describe('alerts that join', () => {
     await firebreak.records.incidents.close('INC-1', 'dead', firebreak.clock.at);
     firebreak.temporal.running.clear();
     await firebreak.dispatcher.tick();
+    await firebreak.dispatcher.tick();
     expect(await firebreak.records.inbox.unsettled(10)).toEqual([]);
+    expect(firebreak.temporal.started).toEqual(['INC-1', 'INC-2']);
+    expect((await firebreak.records.inbox.ofIncident('INC-2')).map(({ source }) => source)).toEqual(['INC-1']);
   });
 });
 

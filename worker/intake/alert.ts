@@ -1,1 +1,0 @@
-export * from '../../activities/alert.js';
