@@ -1,8 +1,11 @@
+import { execFile } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Writable } from 'node:stream';
+import { promisify } from 'node:util';
 import { onTestFinished } from 'vitest';
 import { createSealer, type SecretSealer } from '../../../activities/secrets/seal.js';
 import { Secret } from '../../../activities/secrets/secret.js';
@@ -159,10 +162,12 @@ export async function startFirebreak(settings: Partial<ServerSettings> = {}): Pr
     tokens: { sam: made.sam.token, mia: made.mia.token, nobody: made.nobody.token },
     dataFolder,
     async written() {
-      const files = ['records.db', 'records.db-wal'].map((name) =>
-        readFile(join(dataFolder, name), 'latin1').catch(() => ''),
-      );
-      return [...(await Promise.all(files)), ...lines].join('\n');
+      // By another process: closing any handle on the file would drop the locks that this one holds on it.
+      const files = ['records.db', 'records.db-wal']
+        .map((name) => join(dataFolder, name))
+        .filter((path) => existsSync(path));
+      const { stdout } = await promisify(execFile)('cat', files, { encoding: 'latin1', maxBuffer: 64 * 1024 * 1024 });
+      return [stdout, ...lines].join('\n');
     },
     async taken() {
       const incidents = await records.incidents.list({ state: 'all', limit: 200 });
