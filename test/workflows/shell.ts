@@ -52,8 +52,6 @@ export function workflowBundle(): Promise<WorkflowBundle> {
   return bundle;
 }
 
-let number = 0;
-
 /** One incident on its own task queue. Every activity that ran is in `told`, in order. */
 export class Incident {
   readonly id: string;
@@ -66,20 +64,24 @@ export class Incident {
     this.id = handle.workflowId;
   }
 
-  static async start(plan: Plan, world: World = () => undefined, prepared: Partial<Prepared> = {}): Promise<Incident> {
+  /** `name` is its task queue and its workflow id, so histories of it always read the same. */
+  static async start(name: string, plan: Plan, world: World = () => undefined, prepared?: Prepared): Promise<Incident> {
     const connection: NativeConnection = await temporalServer();
-    number += 1;
-    const taskQueue = `incident-${process.pid}-${number}`;
     const told: Told[] = [];
-    const workflowId = `${plan.incident}-${taskQueue}`;
-    const activities = activitiesOf({ ...plan, incident: workflowId }, world, prepared, told);
-    const worker = await Worker.create({ connection, taskQueue, activities, workflowBundle: await workflowBundle() });
+    const activities = activitiesOf({ ...plan, incident: name }, world, prepared, told);
+    const worker = await Worker.create({
+      connection,
+      taskQueue: name,
+      identity: 'test',
+      activities,
+      workflowBundle: await workflowBundle(),
+    });
     const running = worker.run();
-    const client = new Client({ connection });
+    const client = new Client({ connection, identity: 'test' });
     const handle = await client.workflow.start<typeof runPlaybook>('runPlaybook', {
-      taskQueue,
-      workflowId,
-      args: [{ incident: workflowId, searchable: true }],
+      taskQueue: name,
+      workflowId: name,
+      args: [{ incident: name, searchable: true }],
     });
     return new Incident(told, handle, worker, running);
   }
@@ -121,7 +123,7 @@ export class Incident {
   }
 }
 
-function activitiesOf(plan: Plan, world: World, prepared: Partial<Prepared>, told: Told[]) {
+function activitiesOf(plan: Plan, world: World, prepared: Prepared | undefined, told: Told[]) {
   const attempts = new Map<string, number>();
   const ask = async (name: string, call: StepCall): Promise<unknown> => {
     const key = `${name}/${call.step}/${call.generation}`;
@@ -140,7 +142,7 @@ function activitiesOf(plan: Plan, world: World, prepared: Partial<Prepared>, tol
   const fixed: Omit<FixedActivities, 'prove' | 'prove_restored'> = {
     prepare: async (call) => {
       const answer = (await ask('prepare', { ...call, digest: '', step: '', generation: 1 })) as Prepared | undefined;
-      return answer ?? ({ result: 'planned', plan, alerts: 1, emptyRoles: [], ...prepared } as Prepared);
+      return answer ?? prepared ?? { result: 'planned', plan, alerts: 1, emptyRoles: [] };
     },
     undo: async (call) => ((await ask('undo', call)) as never) ?? { result: 'undone', line: 'as before us' },
     settle: async (call) =>
