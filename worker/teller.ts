@@ -5,7 +5,7 @@
 
 import { tell } from '../activities/act.js';
 import { Later, StepFailed } from '../activities/contract.js';
-import { ended, githubAlertsOf, resolveAll, ticketNumber } from '../activities/house-verbs.js';
+import { ended, ticketNumber } from '../activities/house-verbs.js';
 import type { Moment, Seams } from '../activities/seams.js';
 import { sendMail } from '../activities/send-mail.js';
 import { commentChange } from '../activities/tickets/ticket-change.js';
@@ -92,13 +92,12 @@ export function createTeller(seams: Seams, log: Log): Teller {
     const mails = [...new Map(people.map((person) => [person.mail, person])).values()].map(
       (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: moment }),
     );
-    return moment === 'closed' ? [...mails, ...closing(entry, plan, row.closedAs ?? '', call)] : mails;
+    return moment === 'closed' ? [...mails, ...closing(entry, row.closedAs ?? '', call)] : mails;
   }
 
-  /** At the end the ticket says how it ended; a false alarm is told to the source too. */
+  /** At the end the ticket says how it ended. */
   function closing(
     entry: TimelineEntry,
-    plan: Plan,
     as: string,
     call: { incident: string; digest: string; step: string; generation: number },
   ): (() => Promise<void>)[] {
@@ -114,12 +113,6 @@ export function createTeller(seams: Seams, log: Log): Teller {
           body,
         });
         ended(await tell(seams, { ...call, verb: 'comment', change }));
-      });
-    }
-    if (as === 'false_alarm') {
-      work.push(async () => {
-        const refs = await githubAlertsOf(records, plan.incident);
-        if (refs.length > 0) await resolveAll(seams, call, refs, 'false_positive', 'resolve_false');
       });
     }
     return work;

@@ -28,10 +28,12 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
 
   if (io.isTTY && !yes) {
     const terminal = createInterface({ input: io.stdin, output: process.stdout });
+    screen.quiet = true;
     const said = await terminal.question(
       `\n  You are Leo (security-on-call) and Mia (payments). Delete ${shorten(id)} for good? [y/N] `,
     );
     terminal.close();
+    screen.quiet = false;
     if (!/^y(es)?$/i.test(said.trim())) {
       const no = await decide('leo', 'no', 'not today');
       const after = await until(10, async () =>
@@ -39,7 +41,7 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
       );
       screen.check(
         no.status === 200 && after !== undefined,
-        `You said no. ${after} The key stays frozen, nothing is deleted.`,
+        `You said no. ${after}. The key stays frozen, nothing is deleted.`,
       );
       return;
     }

@@ -43,6 +43,12 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
   screen.title('Firebreak: a leaked AWS key goes in, a proven-dead key comes out');
   const stage = await setStage(io, (line) => screen.line(line), options.keep);
   const loops: { stop(): Promise<void> }[] = [];
+  const interrupted = () => {
+    io.err('Ending what runs; Ctrl-C again leaves it.');
+    process.once('SIGINT', () => process.exit(130));
+    void stage.strike().finally(() => process.exit(130));
+  };
+  process.once('SIGINT', interrupted);
   try {
     introduce(screen, stage);
     const { attacker, service } = await attack(screen, stage, loops);
@@ -55,6 +61,7 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
     await conclude(screen, stage, ['INC-1', 'INC-2']);
     return screen.failures === 0 ? 0 : 1;
   } finally {
+    process.off('SIGINT', interrupted);
     await Promise.all(loops.map((loop) => loop.stop()));
     if (options.keep) await leaveRunning(screen, stage);
     else await stage.strike();

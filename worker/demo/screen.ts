@@ -25,6 +25,8 @@ export class Screen {
   #shown = '';
   #shownAt = 0;
   failures = 0;
+  /** Somebody is typing: the columns wait. */
+  quiet = false;
 
   constructor(io: Io, startedAt: number) {
     this.#io = io;
@@ -62,7 +64,7 @@ export class Screen {
     column.last = text;
     column.keyId = use.keyId;
     const { attacker, service } = this.#columns;
-    if (attacker.last === '' || service.last === '') return;
+    if (this.quiet || attacker.last === '' || service.last === '') return;
     const row = `${attacker.last}|${service.last}`;
     const now = Date.now();
     if (row === this.#shown && now - this.#shownAt < REPEAT_MS) return;
