@@ -109,6 +109,7 @@ export function resolveAlertChange(
           request: { signal },
         });
         if ((status as number) !== 200) return unexpected(tried, status);
+        if (data?.resolution !== args.resolution) return { kind: 'unknown', reason: `${tried}: the answer broke off` };
         return {
           kind: 'applied',
           evidence: { resolution: args.resolution, url: textOf(data.html_url) },

@@ -1,16 +1,17 @@
 /**
  * Text from elsewhere (logs, alerts, people) as Markdown that says it and does nothing: no links, images, HTML, headings,
- * lists, mentions (`@mia`) or references (`#3`, commit hashes are harmless). One line.
+ * lists, mentions (`@mia`) or references (`#3`). One line.
  */
 export function inline(text: string): string {
   return oneLine(text)
-    .replace(/[\\`*_{}[\]()<>#+!|~$&]/g, (char) =>
-      char === '<' ? '&lt;' : char === '>' ? '&gt;' : char === '&' ? '&amp;' : `\\${char}`,
-    )
-    .replace(/^(\s*)([-=]|\d+\.)/, '$1\\$2')
-    .replace(/@/g, '@\u2060') // word joiner: shown as it is, mentions nobody
+    .replace(/[\\`*_[\]<>|~$&]/g, (char) => ENTITIES[char] ?? `\\${char}`)
+    .replace(/^([-+=#]|\d+\.)/, '\\$1')
+    .replace(/^\\(\d+)\./, '$1\\.')
+    .replace(/([@#])(?=\w)/g, '$1\u2060') // word joiner: shown as it is, mentions nobody
     .replace(/(https?|ftp|www)(:|\.)/gi, '$1\u2060$2');
 }
+
+const ENTITIES: Record<string, string> = { '<': '&lt;', '>': '&gt;', '&': '&amp;' };
 
 /** The same as code: for ids, addresses, file names. */
 export function code(text: string): string {

@@ -40,7 +40,7 @@ export function ticketChange(octokit: Octokit, repository: Repository, ticket: T
           ...(ticket.labels === undefined || ticket.labels.length === 0 ? {} : { labels: ticket.labels }),
           request: { signal },
         });
-        return (status as number) === 201 ? made(data.number, data.html_url) : unexpected(tried, status);
+        return (status as number) === 201 ? made(tried, data?.number, data?.html_url) : unexpected(tried, status);
       } catch (error) {
         return changeFailed(tried, error);
       }
@@ -70,7 +70,7 @@ export function commentChange(
           body: withStamp(comment.body, stamp),
           request: { signal },
         });
-        return (status as number) === 201 ? made(data.id, data.html_url) : unexpected(tried, status);
+        return (status as number) === 201 ? made(tried, data?.id, data?.html_url) : unexpected(tried, status);
       } catch (error) {
         return changeFailed(tried, error);
       }
@@ -165,7 +165,10 @@ function seen(found: Found | undefined): Seen {
     : { state: found, items: [{ id: String(found.id), active: true }] };
 }
 
-function made(id: number, url: string): Answer {
+function made(tried: string, id: number | undefined, url: string | undefined): Answer {
+  // Octokit takes a body that was cut off for an empty one: it was made, and only a look can say which one it is
+  if (typeof id !== 'number' || typeof url !== 'string')
+    return { kind: 'unknown', reason: `${tried}: the answer broke off` };
   return { kind: 'applied', id: String(id), evidence: { id: String(id), url }, after: { id, url } };
 }
 

@@ -1,10 +1,3 @@
-// Placeholder until the renderer is here.
-import type { Records } from '../../records/records.js';
-
-export async function loadReport(records: Records, incident: string): Promise<{ incident: string; timeline: unknown }> {
-  return { incident, timeline: await records.timeline.ofIncident(incident) };
-}
-export function renderReport(view: { incident: string; timeline: unknown }): { md: string; html: string; json: string } {
-  const json = JSON.stringify(view, null, 2);
-  return { md: json, html: json, json };
-}
+export { loadReport, type RecordsView } from './load-report.js';
+export { type RenderedReport, renderReport } from './render-report.js';
+export { type Report, reportOf } from './report.js';

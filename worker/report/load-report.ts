@@ -1,0 +1,33 @@
+import type {
+  ChainReport,
+  DecisionRow,
+  EffectRow,
+  InboxRow,
+  IncidentRow,
+  Records,
+  TimelineEntry,
+} from '../../records/records.js';
+
+/** Everything that records hold about one incident; nothing else goes into its report. */
+export interface RecordsView {
+  incident: IncidentRow;
+  inbox: InboxRow[];
+  effects: EffectRow[];
+  decisions: DecisionRow[];
+  timeline: TimelineEntry[];
+  chain: ChainReport;
+}
+
+/** Reads it all from records alone: works with Temporal and every provider gone. Throws for an incident they do not hold. */
+export async function loadReport(records: Records, incident: string): Promise<RecordsView> {
+  const row = await records.incidents.get(incident);
+  if (row === undefined) throw new Error(`records hold no ${incident}`);
+  const [inbox, effects, decisions, timeline, chain] = await Promise.all([
+    records.inbox.ofIncident(incident),
+    records.effects.ofIncident(incident),
+    records.decisions.ofIncident(incident),
+    records.timeline.ofIncident(incident),
+    records.verify(),
+  ]);
+  return { incident: row, inbox, effects, decisions, timeline, chain };
+}
