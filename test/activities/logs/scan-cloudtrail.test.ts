@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { appendFileSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { appendFileSync, symlinkSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
@@ -192,8 +191,7 @@ describe('a file that cannot be read to its end', () => {
     const folder = trailFolder({ 'a.json': calm() });
     execFileSync('mkfifo', [join(folder, 'pipe')]);
     symlinkSync(join(folder, 'nowhere'), join(folder, 'dangling'));
-    writeFileSync(join(tmpdir(), 'firebreak-outside.json'), trailFile('x', attack()));
-    symlinkSync(join(tmpdir(), 'firebreak-outside.json'), join(folder, 'outside.json'));
+    symlinkSync(join(trailFolder({ 'x.json': attack() }), 'x.json'), join(folder, 'outside.json'));
     const result = await scan(folder);
     expect(why(result, 'pipe')).toBe('not a regular file');
     expect(why(result, 'dangling')).toBe('a link that leads nowhere');

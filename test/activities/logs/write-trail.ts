@@ -1,7 +1,8 @@
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { afterAll } from 'vitest';
 import { type LogScan, type ScanRequest, scanCloudTrail } from '../../../activities/logs/scan-cloudtrail.js';
 
 export const KEY = 'AKIAIOSFODNN7EXAMPLE';
@@ -11,6 +12,11 @@ export const THEIRS = '185.220.101.4';
 const MINUTE = 60_000;
 
 let serial = 0;
+const folders: string[] = [];
+
+afterAll(() => {
+  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
+});
 
 /** One record as CloudTrail writes it; `over` replaces top-level fields. */
 export function record(at: number, over: Record<string, unknown> = {}): Record<string, unknown> {
@@ -50,6 +56,7 @@ export function othersUntil(at: number): Record<string, unknown>[] {
 
 export function trailFolder(files: Record<string, string | Buffer | Record<string, unknown>[]>): string {
   const folder = mkdtempSync(join(tmpdir(), 'firebreak-trail-'));
+  folders.push(folder);
   for (const [name, content] of Object.entries(files)) {
     const path = join(folder, name);
     mkdirSync(dirname(path), { recursive: true });
