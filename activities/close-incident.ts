@@ -13,7 +13,7 @@ export async function closeIncident(seams: Seams, call: CloseCall): Promise<void
     step: '',
     generation: 1,
     line: `closed as ${call.as}`,
-    data: { as: call.as, remains: call.remains },
+    data: { banner: seams.banner, as: call.as, remains: call.remains },
     key: 'closed',
   });
   await noteMoment(records, { incident: call.incident, moment: 'closed', at, line: `closed as ${call.as}` });

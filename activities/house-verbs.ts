@@ -6,7 +6,9 @@ import type { Records } from '../records/records.js';
 import { tell } from './act.js';
 import { Alert } from './alert.js';
 import type { Outcome } from './apply-effect.js';
+import { bannerOf } from './banner.js';
 import { Later, type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
+import { intentionOf } from './intention.js';
 import { scanCloudTrail } from './logs/scan-cloudtrail.js';
 import { noteMoment } from './moments.js';
 import type { Attempt, Seams } from './seams.js';
@@ -117,7 +119,7 @@ async function openTicket({ seams, plan, call }: HouseStep): Promise<StepResult>
   const ticket = ticketOf({
     incident: plan.incident,
     credential: `${credential.kind} ${credentialLabel(credential)} (${credential.name})`,
-    summary: plan.playbook.summary,
+    summary: intentionOf(plan),
     environment: facts.environment.value,
     owner: `${facts.owner.value} (${facts.owner.source})`,
     found: (await alertsOf(seams.records, plan.incident)).map(({ source, summary, url }) =>
@@ -125,7 +127,7 @@ async function openTicket({ seams, plan, call }: HouseStep): Promise<StepResult>
     ),
     timeline: timeline.map(({ at, line }) => ({ at: new Date(at).toISOString(), line })),
     url: `${seams.publicUrl}/api/v1/incidents/${plan.incident}`,
-    banner: seams.banner,
+    banner: bannerOf(seams.banner, await seams.records.incidents.get(plan.incident)),
   });
   const change = ticketChange(tickets.octokit, tickets, {
     ...ticket,

@@ -4,6 +4,7 @@ import { type Alert, leakedName, worse } from './alert.js';
 import type { Identity } from './connectors/contract.js';
 import { type Prepared, StepFailed } from './contract.js';
 import { alertsOf } from './house-verbs.js';
+import { intentionOf } from './intention.js';
 import { noteMoment } from './moments.js';
 import type { Seams } from './seams.js';
 import { fetchAlert } from './sources/github-alert.js';
@@ -87,7 +88,13 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
     step: '',
     generation: 1,
     line: `${credential.name} in ${resolved.environment.value}, account ${credential.account}, owner ${resolved.owner.value} (${resolved.owner.source})`,
-    data: { credential, lines: identity.lines, siblings: identity.siblings, state: identity.state },
+    data: {
+      banner: seams.banner,
+      credential,
+      lines: identity.lines,
+      siblings: identity.siblings,
+      state: identity.state,
+    },
     key: 'identified',
   });
   await records.incidents.pin(incident, plan, plan.digest, claim);
@@ -95,7 +102,7 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
     incident,
     moment: 'opened',
     at: seams.clock.now(),
-    line: `${credentialLabel(credential)} (${credential.name}) is ${named.exposure}; ${plan.playbook.summary}`,
+    line: `${credentialLabel(credential)} (${credential.name}) is ${named.exposure}; ${intentionOf(plan)}`,
   });
   return planned(plan);
 }

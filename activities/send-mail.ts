@@ -1,4 +1,5 @@
 import { tell } from './act.js';
+import { bannerOf } from './banner.js';
 import { StepFailed } from './contract.js';
 import { mailChange, messageIdOf } from './notify/mailer.js';
 import type { Person, Seams } from './seams.js';
@@ -24,13 +25,14 @@ export async function sendMail(
     part?: string;
   },
 ): Promise<void> {
-  const { mailer, banner, from } = seams;
+  const { mailer, from } = seams;
   if (mailer === undefined || from === undefined) {
     throw new StepFailed(
       'invalid',
       'firebreak.yaml names no mail server, so nobody was mailed; add mail.smtp and mail.from',
     );
   }
+  const banner = bannerOf(seams.banner, await seams.records.incidents.get(call.incident));
   const first = banner === '' ? mail.subject : `${banner} ${mail.subject}`;
   const words = [call.incident, call.step, mail.verb, mail.part ?? '', mail.person.name, call.generation];
   const change = mailChange(mailer, {

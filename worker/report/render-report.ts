@@ -1,3 +1,4 @@
+import { bannerOf } from '../../activities/banner.js';
 import type { LogScan } from '../../activities/logs/scan-cloudtrail.js';
 import { type Block, type Cell, toHtml, toMarkdown } from './document.js';
 import type { RecordsView } from './load-report.js';
@@ -11,9 +12,10 @@ export interface RenderedReport {
   json: string;
 }
 
-/** Tells an incident from its records alone, in three forms. Times are UTC. `banner`: `SANDBOX`, on the first line. */
-export function renderReport(view: RecordsView, banner = ''): RenderedReport {
+/** Tells an incident from its records alone, in three forms. Times are UTC. */
+export function renderReport(view: RecordsView): RenderedReport {
   const report = reportOf(view);
+  const banner = bannerOf(installationOf(view), view.incident);
   const title = banner === '' ? report.headline : `${banner} ${report.headline}`;
   const blocks = blocksOf(report, title);
   return {
@@ -21,6 +23,12 @@ export function renderReport(view: RecordsView, banner = ''): RenderedReport {
     html: toHtml(title, blocks),
     json: `${JSON.stringify({ ...(banner === '' ? {} : { banner }), ...report }, null, 2)}\n`,
   };
+}
+
+/** What the installation called itself when it worked on the incident. */
+function installationOf({ timeline }: RecordsView): string {
+  const said = timeline.map(({ data }) => (data as { banner?: unknown } | undefined)?.banner);
+  return said.find((banner): banner is string => typeof banner === 'string' && banner !== '') ?? '';
 }
 
 function blocksOf(report: Report, title: string): Block[] {

@@ -129,7 +129,7 @@ const decide = (over: Record<string, unknown> = {}) =>
   });
 
 const report = async () => reportOf(await loadReport(records, incident));
-const render = async (banner?: string) => renderReport(await loadReport(records, incident), banner);
+const render = async () => renderReport(await loadReport(records, incident));
 
 describe('a report', () => {
   it('never says dead of what nobody has seen dead', async () => {
@@ -287,7 +287,10 @@ describe('a report', () => {
   it('prints what strangers wrote without obeying it', async () => {
     await contained();
     await decide();
-    const { md, html, json } = await render('SANDBOX');
+    const view = await loadReport(records, incident);
+    const at = { incident, at: 0, step: '', generation: 1 };
+    view.timeline.unshift({ ...at, kind: 'identified', key: 'identified', line: '', data: { banner: 'SANDBOX' } });
+    const { md, html, json } = renderReport(view);
     expect(html).not.toMatch(/<script|<img|<a |javascript:alert\(1\)"/);
     expect(html).toContain('&lt;script&gt;');
     expect(html).not.toMatch(/(src|href)=/);
@@ -299,10 +302,19 @@ describe('a report', () => {
   });
 
   it('begins with SANDBOX in the sandbox, in each form', async () => {
-    const { md, html, json } = await render('SANDBOX');
+    const view = await loadReport(records, incident);
+    const at = { incident, at: 0, step: '', generation: 1 };
+    view.timeline.unshift({ ...at, kind: 'identified', key: 'identified', line: '', data: { banner: 'SANDBOX' } });
+    const { md, html, json } = renderReport(view);
     expect(md.startsWith('# SANDBOX ')).toBe(true);
     expect(html).toContain('<h1>SANDBOX ');
     expect(JSON.parse(json).banner).toBe('SANDBOX');
+  });
+
+  it('says that an observed incident was only looked at', async () => {
+    const view = await loadReport(records, incident);
+    const { md } = renderReport({ ...view, incident: { ...view.incident, observe: true } });
+    expect(md.startsWith('# OBSERVE ')).toBe(true);
   });
 
   it('can be written before the credential is known, and of a broken chain', async () => {
