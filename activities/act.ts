@@ -3,7 +3,7 @@ import type { EffectClass } from '../playbooks/language/words.js';
 import { applyEffect, type Effect, effectKey, type Outcome } from './apply-effect.js';
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult } from './contract.js';
-import { requireDecision } from './covering-decision.js';
+import { requireDecision, requireRetries } from './covering-decision.js';
 import { effectSeams } from './effect-seams.js';
 import { houseVerbs } from './house-verbs.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
@@ -28,6 +28,10 @@ export async function act(seams: Seams, verb: string, call: StepCall, attempt: A
       `${call.step} of ${call.incident} is ${step.verb ?? step.proof}, not ${verb}; nothing was done`,
     );
   }
+  if (step.skip !== undefined) {
+    throw new StepFailed('invalid', `${call.step} of ${call.incident} is left out (${step.skip}); nothing was done`);
+  }
+  await requireRetries(seams.records, plan, call.step, call.generation);
   const house = houseVerbs[verb];
   const result =
     house === undefined

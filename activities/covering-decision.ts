@@ -67,6 +67,44 @@ export async function requireDecision(
   }
 }
 
+/** Of these roles a person needs one to call an incident a false alarm (workflows/core/permissions.ts says so too). */
+const MAY_CALL_FALSE: readonly string[] = ['security-on-call', 'responder'];
+
+/**
+ * Checks that a person called this incident a false alarm, before anything is switched on again: a workflow that is
+ * alone in saying so would bring a leaked credential back. Throws StepFailed('permission-denied').
+ */
+export async function requireFalseAlarm(records: Records, plan: Plan): Promise<void> {
+  const called = (await records.decisions.ofIncident(plan.incident)).some(
+    ({ control, outcome, person, roles }) =>
+      control === 'false_alarm' &&
+      outcome !== 'refused' &&
+      person !== plan.facts.subject.value &&
+      roles.some(({ role }) => MAY_CALL_FALSE.includes(role)),
+  );
+  if (called) return;
+  throw new StepFailed(
+    'permission-denied',
+    `records hold nobody who called ${plan.incident} a false alarm, so nothing was brought back`,
+  );
+}
+
+/**
+ * Checks that people asked for this generation: each one after the first is a retry of theirs, and makes every change of
+ * the step anew. Throws StepFailed('permission-denied').
+ */
+export async function requireRetries(records: Records, plan: Plan, step: string, generation: number): Promise<void> {
+  if (generation === 1) return;
+  const retries = (await records.decisions.ofIncident(plan.incident)).filter(
+    ({ control, outcome }) => control === 'retry' && outcome !== 'refused',
+  );
+  if (retries.length >= generation - 1) return;
+  throw new StepFailed(
+    'permission-denied',
+    `${step} of ${plan.incident} was asked for the ${generation}th time, but records hold ${retries.length} retries by people; nothing was done`,
+  );
+}
+
 /** Everyone of a later tier may fill any one empty place (language.md 1, `then`). */
 function fillsAny(ask: AskStep, people: { person: string; roles: string[] }[]): boolean {
   const later = new Set(ask.tiers.flat());

@@ -3,6 +3,7 @@ import { connectorOf, effectOf } from './act.js';
 import { applyEffect, effectKey, undoKey } from './apply-effect.js';
 import type { Connector, Intent } from './connectors/contract.js';
 import type { UndoCall, UndoResult } from './contract.js';
+import { requireFalseAlarm } from './covering-decision.js';
 import { effectSeams } from './effect-seams.js';
 import { correct } from './house-verbs.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
@@ -12,11 +13,13 @@ import type { Seams } from './seams.js';
 
 /**
  * Brings back what was there before one step: sets the recorded pre-image again, if the world is as we left it. Never
- * the opposite verb. What cannot be brought back is said and becomes a task for a person; it is not thrown.
+ * the opposite verb. What cannot be brought back is said and becomes a task for a person; it is not thrown. Throws
+ * StepFailed('permission-denied') where records hold nobody who called it a false alarm.
  */
 export async function undo(seams: Seams, call: UndoCall): Promise<UndoResult> {
   const plan = await pinnedPlan(seams.records, call);
   const step = actStepOf(plan, call);
+  await requireFalseAlarm(seams.records, plan);
   const result =
     step.class === 'tell'
       ? await correct(seams, plan, step, call)

@@ -1,0 +1,49 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { act } from '../../activities/act.js';
+import { attempt, disable, pinIncident } from './pinned-incident.js';
+
+let site: Awaited<ReturnType<typeof pinIncident>>;
+afterEach(() => site.close());
+
+describe('act, asked by a workflow that lies', () => {
+  beforeEach(async () => {
+    site = await pinIncident();
+  });
+  const forged = (over: Parameters<typeof site.call>[0], verb = 'disable') =>
+    act(site.seams, verb, site.call(over), attempt);
+
+  it.each([
+    ['another plan', { digest: 'e'.repeat(64) }],
+    ['a step that is not in the plan', { step: 'close.revoke' }],
+    ['another incident', { incident: 'INC-2' }],
+  ])('changes nothing for %s', async (_, over) => {
+    await expect(forged(over)).rejects.toMatchObject({ code: 'invalid' });
+    expect(site.provider.sent).toEqual([]);
+  });
+
+  it('changes nothing by another verb', async () => {
+    await expect(forged({}, 'revoke')).rejects.toMatchObject({ code: 'invalid' });
+    expect(site.provider.sent).toEqual([]);
+  });
+
+  it('makes no change anew that no person had tried again', async () => {
+    await forged({});
+    site.provider.pass(site.provider.lagMs);
+    await expect(forged({ generation: 2 })).rejects.toMatchObject({ code: 'permission-denied' });
+    await site.decide({ id: 'refused', control: 'retry', step: disable.id });
+    await site.records.decisions.settle('refused', 'refused', 'It is done.', 1);
+    await expect(forged({ generation: 2 })).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(site.provider.sent).toHaveLength(1);
+
+    await site.decide({ control: 'retry', step: disable.id });
+    await forged({ generation: 2 });
+    await expect(forged({ generation: 3 })).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(site.provider.sent).toHaveLength(2);
+  });
+});
+
+it('does nothing that the plan leaves out, such as a change in mode observe', async () => {
+  site = await pinIncident({ steps: [{ ...disable, skip: 'observe: only looks' }] });
+  await expect(act(site.seams, 'disable', site.call(), attempt)).rejects.toMatchObject({ code: 'invalid' });
+  expect(site.provider.truth('K')).toBe('Active');
+});
