@@ -6,16 +6,18 @@ import type { Seams } from './seams.js';
 export async function closeIncident(seams: Seams, call: CloseCall): Promise<void> {
   const at = seams.clock.now();
   const { records } = seams;
+  const ended = `closed as ${call.as.replaceAll('_', ' ')}`;
+  const line = call.remains.length === 0 ? ended : `${ended}: ${call.remains.join('; ')}`;
   await records.timeline.append({
     incident: call.incident,
     at,
     kind: 'closed',
     step: '',
     generation: 1,
-    line: `closed as ${call.as}`,
+    line,
     data: { banner: seams.banner, as: call.as, remains: call.remains },
     key: 'closed',
   });
-  await noteMoment(records, { incident: call.incident, moment: 'closed', at, line: `closed as ${call.as}` });
+  await noteMoment(records, { incident: call.incident, moment: 'closed', at, line });
   await records.incidents.close(call.incident, call.as, at, call.joinedTo);
 }

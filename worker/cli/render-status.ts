@@ -8,6 +8,7 @@ export function renderStatus(incident: Incident): string {
   return [
     headline(incident),
     ...(incident.liveError === null ? [] : [`! ${incident.liveError}`]),
+    ...incident.timeline.filter(({ kind }) => kind === 'closed').map(({ line }) => `It ${line}.`),
     ...proofs(incident),
     ...(live?.held ?? (incident.held === '' ? [] : [incident.held])).map((why) => `Held: ${why}`),
     ...waitingLine(incident),

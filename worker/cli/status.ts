@@ -24,6 +24,8 @@ export interface Incident {
   liveError: string | null;
   reports: { exposure: string; summary: string | null }[];
   steps: { id: string; name: string; phase: string; kind: string; title: string; line: string | null }[];
+  /** Oldest first. */
+  timeline: { kind: string; line: string }[];
   effects: { key: string; class: string; target: string; state: string; undoneBy: string | null }[];
 }
 
