@@ -4,7 +4,7 @@ import { oneLine } from '../../activities/alert.js';
 import type { Decision, DecisionRow, IncidentRow } from '../../records/records.js';
 import type { Said as Outcome } from '../dispatcher/decision-door.js';
 import { answerText } from '../dispatcher/message-of.js';
-import { looksSecret } from '../intake/looks-secret.js';
+import { holdsSecret } from '../intake/looks-secret.js';
 import { type ApiEnv, type Caller, requireRole } from './access.js';
 import { ApiError, errorBody } from './api-error.js';
 import { idempotencyKey, readBody } from './body.js';
@@ -102,7 +102,7 @@ export function decisionRoutes(doors: ServerDoors): Hono<ApiEnv> {
     said: Spoken,
     about: () => Promise<About>,
   ): Promise<Response> {
-    if (said.reason !== undefined && looksSecret(said.reason)) {
+    if (said.reason !== undefined && holdsSecret(said.reason)) {
       throw new ApiError(422, 'invalid', 'The text looks like a secret. It was not stored.');
     }
     const key = idempotencyKey(c);

@@ -4,7 +4,7 @@ import type { z } from 'zod';
 import { type Alert, httpsUrl, oneLine } from '../../activities/alert.js';
 import { Secret } from '../../activities/secrets/secret.js';
 import type { IncidentRow } from '../../records/records.js';
-import { kindOfId, looksSecret } from '../intake/looks-secret.js';
+import { kindOfId, looksSecret, withoutSecrets } from '../intake/looks-secret.js';
 import { takeAlert } from '../intake/take-alert.js';
 import { type ApiEnv, type Caller, requireRole } from './access.js';
 import { ApiError } from './api-error.js';
@@ -205,7 +205,7 @@ function alertOf(body: z.infer<typeof OpenIncident>, kind: string, person: strin
     exposure: body.exposure ?? 'unknown',
     ...(body.exposedSince === undefined ? {} : { exposedSince: new Date(body.exposedSince).toISOString() }),
     ...(url === undefined ? {} : { url }),
-    ...(body.summary === undefined ? {} : { summary: oneLine(body.summary, 300) }),
+    ...(body.summary === undefined ? {} : { summary: oneLine(withoutSecrets(body.summary, body.secret), 300) }),
     person,
     secret: body.secret === undefined ? 'not_held' : 'held',
   };

@@ -18,6 +18,22 @@ export function looksSecret(text: string): string | undefined {
   return aws ? 'an AWS secret access key' : undefined;
 }
 
+/** What people put around a value in a sentence: `key="…".` */
+const WORD = /[^\s"'`,;:=<>()[\]{}|&?]+/g;
+const looksSecretWord = (word: string): boolean => looksSecret(word.replace(/[.!]+$/, '')) !== undefined;
+
+/** Whether free text appears to hold a secret, alone or in a sentence. */
+export function holdsSecret(text: string): boolean {
+  return looksSecret(text) !== undefined || (text.match(WORD) ?? []).some(looksSecretWord);
+}
+
+/** Free text of a stranger with `[secret]` where one appears to stand, or the known one stands. Before it is cut: a part is enough. */
+export function withoutSecrets(text: string, known?: string): string {
+  if (looksSecret(text) !== undefined) return '[secret]';
+  const rest = known === undefined ? text : text.replaceAll(known, '[secret]');
+  return rest.replaceAll(WORD, (word) => (looksSecretWord(word) ? '[secret]' : word));
+}
+
 /** The kind of credential that an id belongs to, by its prefix; undefined when it does not say. */
 export function kindOfId(id: string): string | undefined {
   return /^A[KS]IA[A-Z2-7]{12,28}$/.test(id) ? 'aws-access-key' : undefined;

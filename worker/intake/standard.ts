@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type Alert, EXPOSURES, httpsUrl, oneLine } from '../../activities/alert.js';
 import { Secret } from '../../activities/secrets/secret.js';
-import { looksSecret } from './looks-secret.js';
+import { looksSecret, withoutSecrets } from './looks-secret.js';
 import { hmacMatches } from './signature.js';
 import type { Reading, Source, Verdict } from './source.js';
 
@@ -103,7 +103,7 @@ function normalise({ data, timestamp }: z.infer<typeof CredentialLeaked>): Alert
     exposure: data.exposure ?? 'unknown',
     exposedSince: new Date(data.exposed_since ?? timestamp).toISOString(),
     ...(url === undefined ? {} : { url }),
-    ...(data.summary === undefined ? {} : { summary: oneLine(data.summary, 300) }),
+    ...(data.summary === undefined ? {} : { summary: oneLine(withoutSecrets(data.summary, data.secret), 300) }),
     secret: data.secret === undefined ? 'not_held' : 'held',
   };
 }
