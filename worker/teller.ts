@@ -6,6 +6,7 @@
 import { tell } from '../activities/act.js';
 import { Later, StepFailed } from '../activities/contract.js';
 import { ended, ticketNumber } from '../activities/house-verbs.js';
+import { intentionOf } from '../activities/intention.js';
 import type { Moment, Seams } from '../activities/seams.js';
 import { sendMail } from '../activities/send-mail.js';
 import { commentChange } from '../activities/tickets/ticket-change.js';
@@ -82,7 +83,7 @@ export function createTeller(seams: Seams, log: Log): Teller {
     const lines = [
       entry.line,
       '',
-      `${plan.facts.environment.value}, owner ${plan.facts.owner.value}. ${plan.playbook.summary}`,
+      `${plan.facts.environment.value}, owner ${plan.facts.owner.value}. ${intentionOf(plan)}`,
       `firebreak status ${entry.incident}`,
       `${seams.publicUrl}/api/v1/incidents/${entry.incident}`,
     ];

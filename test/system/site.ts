@@ -216,6 +216,11 @@ export class Site {
     return eventually(`${id} closes`, seconds, async () => (await this.incident(id)).closedAs ?? undefined);
   }
 
+  async report(id: string, format: 'md' | 'json' | 'html'): Promise<string> {
+    const headers = { authorization: `Bearer ${this.addresses.people.sam}` };
+    return (await fetch(`${this.url}/api/v1/incidents/${id}/report?format=${format}`, { headers })).text();
+  }
+
   /** An alert as GitHub posts it. */
   async fromGithub(leaked: { repository: string; alert: number }): Promise<Answer> {
     const { repository, alert } = leaked;

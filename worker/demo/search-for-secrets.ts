@@ -3,7 +3,15 @@ import { join, relative } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
 import { Client, Connection } from '@temporalio/client';
 import { historyToJSON } from '@temporalio/common/lib/proto-utils.js';
-import type { Stage } from './stage.js';
+import type { RemoteTwin } from '../../sandbox/twin/control.js';
+
+/** What a run left behind, and where to ask for the rest of it. */
+export interface Searched {
+  /** A folder. */
+  data: string;
+  ready: { temporal: { address: string } };
+  twins: { mail: RemoteTwin; github: RemoteTwin };
+}
 
 /** Where a secret was found, and among how many places it was looked for. */
 export interface SecretSearch {
@@ -15,7 +23,7 @@ export interface SecretSearch {
  * Looks for secret values, as they are and in base64, in all that this run left behind: every file of the data folder
  * (records, logs, Temporal's database, CloudTrail files, reports), Temporal's decoded histories, mails, tickets and alerts.
  */
-export async function searchForSecrets(stage: Stage, secrets: string[], incidents: string[]): Promise<SecretSearch> {
+export async function searchForSecrets(stage: Searched, secrets: string[], incidents: string[]): Promise<SecretSearch> {
   const needles = secrets.flatMap((secret) => [
     secret,
     Buffer.from(secret).toString('base64'),

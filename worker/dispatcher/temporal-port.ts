@@ -12,6 +12,8 @@ export interface TemporalPortOptions {
   taskQueue: string;
   /** Longer than this and the answer is given up, not the request: an update may still be applied. ms. */
   deadlineMs?: number;
+  /** The same where a person waits for the answer, which is written down already. ms. */
+  personMs?: number;
   /** Whether client and worker share one NativeConnection, which lets a workflow start in this very process. */
   eagerStart?: boolean;
   /** The namespace has Firebreak's search attributes. */
@@ -21,9 +23,10 @@ export interface TemporalPortOptions {
 /** The port over a real client. */
 export function createTemporalPort(
   client: Client,
-  { taskQueue, deadlineMs = 10_000, eagerStart = false, searchable = false }: TemporalPortOptions,
+  { taskQueue, deadlineMs = 10_000, personMs = 4_000, eagerStart = false, searchable = false }: TemporalPortOptions,
 ): TemporalPort {
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + deadlineMs, call);
+  const sooner = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + personMs, call);
 
   return {
     async start(incident, summary) {
@@ -58,7 +61,7 @@ export function createTemporalPort(
 
     async control(incident, message) {
       try {
-        const answer: unknown = await soon(() =>
+        const answer: unknown = await sooner(() =>
           client.workflow.getHandle(incident).executeUpdate(message.control, { args: [message], updateId: message.id }),
         );
         const refusal = refusalIn(answer);
@@ -73,7 +76,7 @@ export function createTemporalPort(
 
     async status(incident) {
       try {
-        return await soon(() => client.workflow.getHandle(incident).query<Status>('status'));
+        return await sooner(() => client.workflow.getHandle(incident).query<Status>('status'));
       } catch (error) {
         if (error instanceof WorkflowNotFoundError) return 'not-running';
         throw new TemporalUnavailable(`cannot ask ${incident} for its status`, { cause: error });

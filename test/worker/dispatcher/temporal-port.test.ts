@@ -88,7 +88,7 @@ it('knows what does not run', async () => {
 it('concludes nothing when no worker answers, and nothing when Temporal does not', async () => {
   const other = await NativeConnection.connect({ address: server.address });
   const client = new Client({ connection: other, namespace: server.namespace });
-  const workless = createTemporalPort(client, { taskQueue: 'nobody-works-here', deadlineMs: 300 });
+  const workless = createTemporalPort(client, { taskQueue: 'nobody-works-here', deadlineMs: 300, personMs: 300 });
   expect(await workless.start('INC-5', 'INC-5')).toBe('started');
   await expect(workless.control('INC-5', message('d4', 'hold'))).rejects.toThrow(TemporalUnavailable);
   await expect(workless.status('INC-5')).rejects.toThrow(TemporalUnavailable);
