@@ -15,6 +15,11 @@ export interface Success {
 export function succeed(run: Run, step: Step, success: Success, at: number): void {
   const state = runOf(run, step.id);
   Object.assign(state, success, { state: 'done', endedAt: at });
+  if (isTask(step) && step.does !== undefined) {
+    // what a hand has done is undone too, in the order in which all was done
+    run.begun += 1;
+    state.begun = { order: run.begun, generation: state.generation };
+  }
   const proof = proofOf(step);
   if (proof !== undefined) proven(run, proof, success.grade ?? 'unproven', at);
   if (state.generation > 1) lookAgainAfter(run, step);

@@ -3,18 +3,18 @@
  * then the proof that the old one works again, then replacements, then corrections. The rest goes on when one fails.
  */
 import type { UndoResult } from '../../activities/contract.js';
-import type { ActStep, TaskStep } from '../../playbooks/language/plan.js';
+import type { ActStep, Step, TaskStep } from '../../playbooks/language/plan.js';
 import { credentialLabel } from '../../playbooks/language/sentence.js';
 import { hasEnded } from './order.js';
 import { startAsking } from './questions.js';
-import { type Call, isAct, isEffect, type Outcome, type Run, runOf, say, stepOf } from './run.js';
+import { type Call, isAct, isEffect, isTask, type Outcome, type Run, runOf, say, stepOf } from './run.js';
 import { stepCall } from './status.js';
 
 /** Key of the proof between the undo of containment and that of replacements. */
 export const RESTORED = 'restored';
 
-/** An undo that is due: a step of the plan, or the proof. */
-export type DueUndo = { restored: true } | { restored: false; step: ActStep; generation: number };
+/** An undo that is due: a step of the plan (what a hand did, a hand takes back), or the proof. */
+export type DueUndo = { restored: true } | { restored: false; step: ActStep | TaskStep; generation: number };
 
 /** What may be undone next; empty = something must end first, or all has been undone. */
 export function dueUndo(run: Run): DueUndo[] {
@@ -33,13 +33,14 @@ export function dueUndo(run: Run): DueUndo[] {
 
 const isUndone = (run: Run, due: DueUndo) => (due.restored ? RESTORED : due.step.id) in run.undo;
 
+const canBeUndone = (step: Step): step is ActStep | TaskStep =>
+  (isAct(step) && step.undo !== undefined) || (isTask(step) && step.does !== undefined);
+
 /** Steps of these classes that have begun, latest first. */
 function begun(run: Run, classes: ActStep['class'][]): DueUndo[] {
   return run.plan.steps
-    .filter(isAct)
-    .filter(
-      (step) => classes.includes(step.class) && step.undo !== undefined && runOf(run, step.id).begun !== undefined,
-    )
+    .filter(canBeUndone)
+    .filter((step) => classes.includes(step.class) && runOf(run, step.id).begun !== undefined)
     .sort((a, b) => runOf(run, b.id).begun!.order - runOf(run, a.id).begun!.order)
     .map((step) => ({ restored: false, step, generation: runOf(run, step.id).begun!.generation }));
 }
@@ -49,12 +50,16 @@ function containment(run: Run): DueUndo[] {
   return begun(run, ['contain', 'interrupt']).filter((due) => {
     if (due.restored || due.step.class === 'interrupt' || gone === undefined) return true;
     // A rotation in place has lifted the lock itself; of a credential that was deleted there is nothing to set back.
-    return gone.class === 'replace' && due.step.verb !== 'disable';
+    return gone.class === 'replace' && deedOf(due.step) !== 'disable';
   });
 }
 
+const deedOf = (step: ActStep | TaskStep) => (isAct(step) ? step.verb : step.does);
+
+/** Where only people can look (`manual`), the hand that takes it back says that it works again. */
 function proof(run: Run): DueUndo[] {
-  return containment(run).length > 0 && wentForGood(run) === undefined ? [{ restored: true }] : [];
+  const byHand = run.plan.steps.some((step) => isTask(step) && step.proves !== undefined);
+  return !byHand && containment(run).length > 0 && wentForGood(run) === undefined ? [{ restored: true }] : [];
 }
 
 /** Only when the old one works again: else there would be no working key. */
@@ -70,21 +75,23 @@ function corrections(run: Run): DueUndo[] {
   const resolve = run.plan.steps
     .filter(isAct)
     .filter(({ verb, skip }) => verb === 'resolve_alert' && skip === undefined);
-  const others = sent.filter((due) => due.restored || due.step.verb !== 'resolve_alert');
+  const others = sent.filter((due) => due.restored || deedOf(due.step) !== 'resolve_alert');
   return [
     ...others,
     ...resolve.map((step) => ({ restored: false as const, step, generation: runOf(run, step.id).generation })),
   ];
 }
 
-/** The done step after which the old credential cannot return. */
-function wentForGood(run: Run): ActStep | undefined {
+/** The done step after which the old credential cannot return. What a hand has made, a hand can take away. */
+function wentForGood(run: Run): ActStep | TaskStep | undefined {
   return run.plan.steps
-    .filter(isAct)
+    .filter((step) => isAct(step) || isTask(step))
     .find(
       (step) =>
         runOf(run, step.id).state === 'done' &&
-        (step.class === 'burn' || step.class === 'destroy' || (step.class === 'replace' && step.undo === undefined)),
+        (step.class === 'burn' ||
+          step.class === 'destroy' ||
+          (step.class === 'replace' && isAct(step) && step.undo === undefined)),
     );
 }
 
@@ -102,16 +109,17 @@ export function undone(run: Run, id: string, outcome: Outcome, at: number): void
   const label = credentialLabel(run.plan.credential);
   if (id !== RESTORED) {
     const step = stepOf(run, id) as ActStep;
-    openByHand(run, id, `Bring back by hand what "${step.title}" changed: ${line}`, step.class === 'replace');
+    const people = step.class === 'replace' ? OWNER : ON_CALL;
+    openByHand(run, id, `Bring back by hand what "${step.title}" changed: ${line}`, people);
     return;
   }
-  openByHand(run, RESTORED, `Make ${label} work again, nobody could prove that it does: ${line}`, false);
+  openByHand(run, RESTORED, `Make ${label} work again, nobody could prove that it does: ${line}`, ON_CALL);
   if (begun(run, ['replace']).length > 0) {
     openByHand(
       run,
       'replacement',
       `Decide what becomes of the replacement of ${label}: it stays, for the old one is not proven to work.`,
-      true,
+      OWNER,
     );
   }
 }
@@ -127,16 +135,42 @@ export function moveUndo(run: Run, at: number): boolean {
       run,
       'gone',
       `Tell the owner: ${label} cannot come back ("${gone.title}" is done). Its replacement, if there is one, stays.`,
-      true,
+      OWNER,
     );
     moved = true;
   }
+  for (const due of dueUndo(run)) {
+    if (due.restored || !isTask(due.step)) continue;
+    handBack(run, due.step, at);
+    moved = true;
+  }
+  for (const step of run.plan.steps.filter(isTask)) moved = handedBack(run, step, at) || moved;
   for (const task of run.extra) {
     if (runOf(run, task.id).state !== 'pending') continue;
     startAsking(run, task, at);
     moved = true;
   }
   return moved;
+}
+
+/** What a hand did is taken back by a hand: the same roles, the same time. */
+function handBack(run: Run, step: TaskStep, at: number): void {
+  const { places, tiers, withinSeconds } = step;
+  const task = `Take back by hand what was done by hand: ${step.title}`;
+  openByHand(run, step.id, task, { places, tiers, withinSeconds });
+  run.undo[step.id] = { state: 'running', at };
+}
+
+/** True = its task has just ended. Left undone it stays an open matter until a retry does it, and the rest goes on. */
+function handedBack(run: Run, step: TaskStep, at: number): boolean {
+  const task = run.steps[`undo.${step.id}`];
+  const before = run.undo[step.id]?.state;
+  if (task === undefined || !hasEnded(task)) return false;
+  if (before !== 'running' && !(before === 'failed' && task.state === 'done')) return false;
+  const line = task.line ?? task.state;
+  run.undo[step.id] = { state: task.state === 'done' ? 'undone' : 'failed', line, at };
+  if (task.state === 'done') say(run, 'undone', step.id, `Undo of ${step.title}: ${line}`);
+  return true;
 }
 
 /** All that was done has been undone, or handed to people who did it. */
@@ -150,7 +184,11 @@ export function isUndoOver(run: Run): boolean {
   );
 }
 
-function openByHand(run: Run, what: string, sentence: string, owner: boolean): void {
+type Asked = Pick<TaskStep, 'places' | 'tiers' | 'withinSeconds'>;
+const ON_CALL: Asked = { places: { 'security-on-call': 1 }, tiers: [], withinSeconds: 4 * 3600 };
+const OWNER: Asked = { places: { 'service-owner': 1 }, tiers: [['security-on-call']], withinSeconds: 4 * 3600 };
+
+function openByHand(run: Run, what: string, sentence: string, asked: Asked): void {
   const task: TaskStep = {
     id: `undo.${what}`,
     name: `undo.${what}`,
@@ -161,9 +199,7 @@ function openByHand(run: Run, what: string, sentence: string, owner: boolean): v
     sentence,
     class: 'read',
     needs: [],
-    places: owner ? { 'service-owner': 1 } : { 'security-on-call': 1 },
-    tiers: owner ? [['security-on-call']] : [],
-    withinSeconds: 4 * 3600,
+    ...asked,
     line: 0,
   };
   run.extra.push(task);
@@ -175,7 +211,9 @@ const UNDO_SECONDS = 3600;
 const RESTORED_SECONDS = 120;
 
 export function undoCalls(run: Run): Call[] {
-  return dueUndo(run).map((due) => undoCall(run, due));
+  return dueUndo(run)
+    .filter((due) => due.restored || isAct(due.step))
+    .map((due) => undoCall(run, due));
 }
 
 function undoCall(run: Run, due: DueUndo): Call {
@@ -195,7 +233,7 @@ function undoCall(run: Run, due: DueUndo): Call {
       input,
     };
   }
-  const first = run.plan.steps.find((step) => isAct(step) && run.undo[step.id] !== undefined)!;
+  const first = run.plan.steps.find((step) => run.undo[step.id] !== undefined)!;
   return {
     key: 'restored',
     purpose: 'restored',
