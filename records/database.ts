@@ -22,7 +22,7 @@ export interface Database {
 const DRIVER_WAITS_MS = 20;
 
 /** Opens or makes the file (mode 0600, its folder 0700). `patienceMs`: how long a lock of another process is waited for. */
-export async function openDatabase(file: string, patienceMs: number): Promise<Database> {
+export async function openDatabase(file: string, patienceMs: number, durable = true): Promise<Database> {
   let raw: Sqlite | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
@@ -31,7 +31,7 @@ export async function openDatabase(file: string, patienceMs: number): Promise<Da
     const opened = raw;
     await patiently(patienceMs, async () => {
       opened.exec('pragma journal_mode = WAL');
-      opened.exec('pragma synchronous = FULL');
+      opened.exec(`pragma synchronous = ${durable ? 'FULL' : 'OFF'}`);
     });
   } catch (error) {
     raw?.close();

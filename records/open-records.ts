@@ -14,6 +14,8 @@ export interface RecordsOptions {
   file: string;
   /** How long a lock of another process is waited for; 10,000 ms. */
   patienceMs?: number;
+  /** False: commits do not wait for the disk, for records that are thrown away with the story they are about. */
+  durable?: boolean;
 }
 
 /**
@@ -22,8 +24,8 @@ export interface RecordsOptions {
  * While they are open, this process may not read or copy the file by other means: closing such a handle drops the locks
  * that keep other processes apart, and the file is damaged. Copy and search it from another process.
  */
-export async function openRecords({ file, patienceMs = 10_000 }: RecordsOptions): Promise<Records> {
-  const database = await openDatabase(file, patienceMs);
+export async function openRecords({ file, patienceMs = 10_000, durable = true }: RecordsOptions): Promise<Records> {
+  const database = await openDatabase(file, patienceMs, durable);
   try {
     await database.write('bring the schema up to date', (tx) => migrate(tx, file));
   } catch (error) {

@@ -4,53 +4,19 @@
  */
 import { activityInfo, Context } from '@temporalio/activity';
 import { ApplicationFailure, ApplicationFailureCategory } from '@temporalio/common';
-import { ConnectorError } from '../activities/connectors/contract.js';
-import { Later, StepFailed } from '../activities/contract.js';
 import type { Attempt, Clock } from '../activities/seams.js';
-import type { ConnectorErrorCode } from '../playbooks/language/words.js';
-import { RecordsError } from '../records/records-error.js';
+import { failureOf } from './attempt-failure.js';
 import type { Log } from './log.js';
 
-/** The one table of what is worth another attempt; how often and how long is the workflow's (workflows/options.ts). */
-const RETRIED: Record<ConnectorErrorCode, boolean> = {
-  'permission-denied': false,
-  'not-found': false,
-  'rate-limited': true,
-  unavailable: true,
-  invalid: false,
-  'unknown-outcome': true,
-  'unexpected-answer': true,
-};
-
-/** Turns whatever an activity threw into the failure that Temporal records. Its message never holds what we did not write. */
+/** Turns whatever an activity threw into the failure that Temporal records. */
 export function toFailure(error: unknown, now: number): ApplicationFailure {
-  if (error instanceof Later) {
-    return ApplicationFailure.create({
-      type: 'too-late',
-      message: error.message,
-      nextRetryDelay: Math.max(1, error.until - now),
-      category: ApplicationFailureCategory.BENIGN,
-    });
-  }
-  if (error instanceof StepFailed) {
-    return ApplicationFailure.create({ type: error.code, message: error.message, nonRetryable: true });
-  }
-  if (error instanceof ConnectorError) {
-    return ApplicationFailure.create({
-      type: error.code,
-      message: error.message,
-      nonRetryable: !RETRIED[error.code],
-      ...(error.retryAfterSeconds === undefined ? {} : { nextRetryDelay: error.retryAfterSeconds * 1000 }),
-    });
-  }
-  if (error instanceof RecordsError) {
-    return ApplicationFailure.create({ type: 'unavailable', message: error.message });
-  }
-  // A bug of ours, or a library's error that nobody foresaw: its text may hold anything, so only its class crosses.
-  const name = error instanceof Error ? error.name : typeof error;
+  const { code, message, retried, afterMs, expected } = failureOf(error, now);
   return ApplicationFailure.create({
-    type: 'unexpected-answer',
-    message: `unexpected ${name} inside Firebreak; the worker's log has more`,
+    type: code,
+    message,
+    nonRetryable: !retried,
+    ...(afterMs === undefined ? {} : { nextRetryDelay: afterMs }),
+    ...(expected ? { category: ApplicationFailureCategory.BENIGN } : {}),
   });
 }
 

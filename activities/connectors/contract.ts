@@ -160,6 +160,6 @@ export interface ConnectorPlugin<S extends z.ZodType = z.ZodType> {
   permissions: readonly string[];
   /** Settings of `connectors.<kind>`, secret references resolved; also the schema that reports their mistakes. */
   settings: S;
-  /** Opens no connection. */
-  open(settings: z.output<S>): Connector;
+  /** Opens no connection. What it signs with a time is signed by `clock`; without one, by the machine's. */
+  open(settings: z.output<S>, clock?: { now(): number }): Connector;
 }

@@ -58,8 +58,8 @@ export async function look<T>(
   }
 }
 
-/** Opens nothing yet: clients connect when they are first used. */
-export function openAccounts(settings: AwsSettings): Accounts {
+/** Opens nothing yet: clients connect when they are first used. Requests are signed by `clock`, else by the machine's. */
+export function openAccounts(settings: AwsSettings, clock?: { now(): number }): Accounts {
   const shared = {
     region: settings.region,
     ...(settings.endpoint === undefined ? {} : { endpoint: settings.endpoint }),
@@ -69,28 +69,42 @@ export function openAccounts(settings: AwsSettings): Accounts {
     }).config.requestHandler,
   } satisfies STSClientConfig;
   const accounts = new Map(
-    Object.entries(settings.accounts).map(([id, entry]) => [id, openAccount(id, entry, shared)] as const),
+    Object.entries(settings.accounts).map(([id, entry]) => [id, openAccount(id, entry, shared, clock)] as const),
   );
   return {
     ids: [...accounts.keys()],
     of: (account) => accounts.get(account),
     holding: (id, secret, incident) =>
-      new STSClient({
-        ...shared,
-        maxAttempts: 1,
-        customUserAgent: agent(incident),
-        credentials: { accessKeyId: id, secretAccessKey: secret.reveal() },
-      }),
+      following(
+        clock,
+        new STSClient({
+          ...shared,
+          maxAttempts: 1,
+          customUserAgent: agent(incident),
+          credentials: { accessKeyId: id, secretAccessKey: secret.reveal() },
+        }),
+      ),
   };
 }
 
 /** Says in CloudTrail who called, and for which incident; the log scan knows our own calls by it. */
 const agent = (incident: string): [string, string][] => [['firebreak', incident]];
 
+/** The SDK signs by the machine's clock plus an offset that it learns from answers; with a clock of ours, that is the offset. */
+function following<C extends IAMClient | STSClient>(clock: { now(): number } | undefined, client: C): C {
+  if (clock === undefined) return client;
+  Object.defineProperty(client.config, 'systemClockOffset', {
+    get: () => clock.now() - Date.now(),
+    set: () => {},
+  });
+  return client;
+}
+
 function openAccount(
   id: string,
   entry: AwsSettings['accounts'][string],
   shared: STSClientConfig & IAMClientConfig & { region: string },
+  clock?: { now(): number },
 ): Account {
   const own: Credentials | undefined = entry.credentials && {
     accessKeyId: entry.credentials.access_key_id,
@@ -103,8 +117,8 @@ function openAccount(
   const acting =
     entry.role === undefined
       ? reading
-      : { ...reading, credentials: assuming(entry.role, entry.external_id, new STSClient(reading)) };
-  const iam = new IAMClient(acting);
+      : { ...reading, credentials: assuming(entry.role, entry.external_id, following(clock, new STSClient(reading))) };
+  const iam = following(clock, new IAMClient(acting));
   iam.middlewareStack.add(
     (next) => async (args) => {
       const result = await next(args);
@@ -119,7 +133,7 @@ function openAccount(
   return {
     id,
     iam,
-    sts: new STSClient(acting),
+    sts: following(clock, new STSClient(acting)),
     changing(signedAt, incident) {
       const { credentials, sha256 } = iam.config;
       const sigv4 = new SignatureV4({ credentials, sha256, region: shared.region, service: 'iam' });

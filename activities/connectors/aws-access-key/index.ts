@@ -11,8 +11,8 @@ export const awsAccessKey: ConnectorPlugin<typeof AwsSettings> = {
   spec,
   permissions: identifyPermissions,
   settings: AwsSettings,
-  open(settings): Connector {
-    const accounts = openAccounts(settings);
+  open(settings, clock): Connector {
+    const accounts = openAccounts(settings, clock);
     const { fence, propagation } = settings;
     return {
       spec,

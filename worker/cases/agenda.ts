@@ -1,0 +1,41 @@
+/** Virtual time: nothing waits, the clock jumps to whatever comes next. */
+export class Agenda {
+  #now: number;
+  #order = 0;
+  #events: { at: number; order: number; run: () => Promise<void> }[] = [];
+  /** Called whenever the clock has moved. */
+  onMove: () => void = () => {};
+
+  constructor(start: number) {
+    this.#now = start;
+  }
+
+  readonly now = (): number => this.#now;
+
+  /** What stands at the same moment runs in the order in which it was added, one after the other. */
+  add(at: number, run: () => Promise<void>): void {
+    this.#events.push({ at: Math.max(at, this.#now), order: this.#order, run });
+    this.#order += 1;
+  }
+
+  /** Lets time pass inside of an event: somebody's slow answer. */
+  pass(ms: number): void {
+    this.#now += ms;
+    this.onMove();
+  }
+
+  /** Runs until nothing comes any more. Throws Error beyond so many events: the story never comes to rest. */
+  async play(most: number): Promise<void> {
+    for (let played = 0; ; played += 1) {
+      if (this.#events.length === 0) return;
+      if (played >= most) throw new Error(`it does not come to rest: ${most} events, and more to come`);
+      const next = this.#events.reduce((a, b) => (b.at < a.at || (b.at === a.at && b.order < a.order) ? b : a));
+      this.#events.splice(this.#events.indexOf(next), 1);
+      if (next.at > this.#now) {
+        this.#now = next.at;
+        this.onMove();
+      }
+      await next.run();
+    }
+  }
+}
