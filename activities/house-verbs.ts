@@ -12,7 +12,7 @@ import { intentionOf } from './intention.js';
 import { scanCloudTrail } from './logs/scan-cloudtrail.js';
 import { noteMoment } from './moments.js';
 import type { Attempt, Seams } from './seams.js';
-import { sendMail } from './send-mail.js';
+import { mailEach } from './send-mail.js';
 import { type AlertRef, resolveAlertChange } from './sources/github-alert.js';
 import { ticketOf } from './tickets/template.js';
 import { commentChange, ticketChange } from './tickets/ticket-change.js';
@@ -145,9 +145,7 @@ async function notify({ seams, plan, step, call }: HouseStep): Promise<StepResul
     throw new StepFailed('nobody', `nobody is behind the audience ${audience}; name one in firebreak.yaml under tell`);
   }
   const sentence = fill(String(step.args.say), knownTo(plan, await resultsOf(seams.records, plan)));
-  for (const person of people) {
-    await sendMail(seams, call, { verb: 'notify', person, subject: sentence, lines: [sentence] });
-  }
+  await mailEach(seams, call, people, { verb: 'notify', subject: sentence, lines: [sentence] });
   return { results: {}, line: `${audience} told: ${people.map(({ name }) => name).join(', ')}` };
 }
 
@@ -196,8 +194,7 @@ export async function correct(seams: Seams, plan: Plan, step: ActStep, call: Ste
     }
     case 'notify': {
       const people = seams.people.ofAudience(String(step.args.audience), plan.facts.owner.value);
-      for (const person of people)
-        await sendMail(seams, call, { verb: 'correct', person, subject: correction, lines: [correction] });
+      await mailEach(seams, call, people, { verb: 'correct', subject: correction, lines: [correction] });
       return { result: 'undone', line: 'a correction was sent' };
     }
     default:

@@ -3,7 +3,7 @@ import { credentialLabel } from '../playbooks/language/sentence.js';
 import type { AskCall, NoteCall, StepCall } from './contract.js';
 import { pinnedPlan } from './pinned-plan.js';
 import type { Person, Seams } from './seams.js';
-import { sendMail } from './send-mail.js';
+import { mailEach } from './send-mail.js';
 
 /** Who is told at once about what failed. */
 const ON_CALL = 'security-on-call';
@@ -32,15 +32,12 @@ export async function askPeople(seams: Seams, call: AskCall): Promise<void> {
     key: `${call.step}/${call.generation}/asked/${call.tier}/${call.until}`,
   });
   if (seams.mailer === undefined) return;
-  for (const person of people) {
-    await sendMail(seams, call, {
-      verb: 'ask_people',
-      person,
-      subject: `${plan.incident}: ${call.sentence}`,
-      lines: questionLines(seams, plan, asked, call),
-      part: `${call.tier}-${call.until}`,
-    });
-  }
+  await mailEach(seams, call, people, {
+    verb: 'ask_people',
+    subject: `${plan.incident}: ${call.sentence}`,
+    lines: questionLines(seams, plan, asked, call),
+    part: `${call.tier}-${call.until}`,
+  });
 }
 
 function questionLines(seams: Seams, plan: Plan, step: AskStep | TaskStep | undefined, call: AskCall): string[] {
@@ -87,20 +84,12 @@ export async function note(seams: Seams, call: NoteCall & { tell?: boolean }): P
     generation: Math.max(1, call.generation),
     view: call.view,
   };
-  for (const person of peopleOf(seams, [ON_CALL], plan)) {
-    await sendMail(seams, mailed, {
-      verb: 'note',
-      person,
-      subject: `${call.incident}: ${call.line}`,
-      lines: [
-        call.line,
-        '',
-        `firebreak status ${call.incident}`,
-        `${seams.publicUrl}/api/v1/incidents/${call.incident}`,
-      ],
-      part: call.key.replaceAll('/', '-'),
-    });
-  }
+  await mailEach(seams, mailed, peopleOf(seams, [ON_CALL], plan), {
+    verb: 'note',
+    subject: `${call.incident}: ${call.line}`,
+    lines: [call.line, '', `firebreak status ${call.incident}`, `${seams.publicUrl}/api/v1/incidents/${call.incident}`],
+    part: call.key.replaceAll('/', '-'),
+  });
 }
 
 function peopleOf(seams: Seams, roles: string[], plan: Plan | undefined): Person[] {

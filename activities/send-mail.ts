@@ -1,6 +1,6 @@
 import { tell } from './act.js';
 import { bannerOf } from './banner.js';
-import { StepFailed } from './contract.js';
+import { Later, StepFailed } from './contract.js';
 import { mailChange, messageIdOf } from './notify/mailer.js';
 import type { Person, Seams } from './seams.js';
 
@@ -9,6 +9,32 @@ export interface MailCall {
   digest: string;
   step: string;
   generation: number;
+}
+
+type Mail = Omit<Parameters<typeof sendMail>[2], 'person'>;
+
+/**
+ * Mails each of them, once: a mailbox that takes no mail keeps nobody else from being told. Throws afterwards, Later
+ * where one may be told yet, else StepFailed with what was wrong with each.
+ */
+export async function mailEach(seams: Seams, call: MailCall, people: Person[], mail: Mail): Promise<void> {
+  const problems: StepFailed[] = [];
+  let later: Later | undefined;
+  for (const person of people) {
+    try {
+      await sendMail(seams, call, { ...mail, person });
+    } catch (error) {
+      if (error instanceof StepFailed) problems.push(error);
+      else if (error instanceof Later) later = later === undefined || error.until < later.until ? error : later;
+      else throw error;
+    }
+  }
+  if (later !== undefined) throw later;
+  const [first] = problems;
+  if (first === undefined) return;
+  const reasons = [...new Set(problems.map(({ message }) => message))].join('; ');
+  const told = people.length - problems.length;
+  throw new StepFailed(first.code, told === 0 ? reasons : `${reasons} (${told} of ${people.length} were told)`);
 }
 
 /**
@@ -21,7 +47,8 @@ export async function sendMail(
     verb: string;
     person: Person;
     subject: string;
-    lines: string[] /** Tells mails of one step and person apart. */;
+    lines: string[];
+    /** Tells mails of one step and person apart. */
     part?: string;
   },
 ): Promise<void> {

@@ -44,7 +44,12 @@ export async function pinIncident({
     digest,
     steps,
     credential: { kind: 'key', id: 'K', account: '1', name: 'svc', principal: 'user/svc' },
-    facts: { subject: { value: subject, source: 'x' }, owner: { value: 'payments', source: 'x' } },
+    facts: {
+      subject: { value: subject, source: 'x' },
+      owner: { value: 'payments', source: 'x' },
+      environment: { value: 'production', source: 'x' },
+      exposure: { value: 'public', source: 'x' },
+    },
   } as unknown as Plan;
   await records.incidents.pin(incident, plan, digest, 'key:K');
   const connector: Partial<Connector> = {

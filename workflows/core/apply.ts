@@ -73,7 +73,11 @@ function ended(run: Run, key: string, outcome: Outcome, at: number): void {
       undone(run, RESTORED, outcome, at);
       break;
     case 'ask':
-      if (!outcome.ok) say(run, 'failed', call.step, `could not tell the people who are asked: ${outcome.message}`);
+      if (!outcome.ok) {
+        const line = `could not tell the people who are asked: ${outcome.message}`;
+        // Somebody who is asked and does not know it: on-call has to fetch them. An answer in the meantime ends it too.
+        say(run, 'failed', call.step, line, isAwaited(run, call));
+      }
       break;
     case 'close':
       if (outcome.ok) run.closed = { as: call.input.as, at };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AskStep } from '../../../playbooks/language/plan.js';
 import { act, ask, awsPlan, planOf, prove } from '../plans.js';
-import { but, HOUR, MINUTE, MONDAY, Story } from './story.js';
+import { but, failed, HOUR, MINUTE, MONDAY, Story } from './story.js';
 
 const gated = (more: Partial<AskStep> = {}, second = false) =>
   planOf([
@@ -46,6 +46,11 @@ describe('silence', () => {
     expect(story.done).toEqual([]);
     story.pass(MINUTE);
     expect(story.done).toContain('contain.disable/1');
+  });
+
+  it('has on-call told when the people who are asked could not be told', () => {
+    const story = new Story(gated(), but({ 'contain.disable.ask/ask': failed('not-found') }));
+    expect(story.run.lines.find(({ line }) => line.startsWith('could not tell'))).toMatchObject({ tell: true });
   });
 
   it('asks the next tier, each for its own time, and those asked before may still answer', () => {

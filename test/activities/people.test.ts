@@ -1,0 +1,87 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Answer } from '../../activities/connectors/contract.js';
+import type { AskCall } from '../../activities/contract.js';
+import type { Mail } from '../../activities/notify/mailer.js';
+import { askPeople, note } from '../../activities/people.js';
+import type { Seams } from '../../activities/seams.js';
+import { disable, pinIncident } from './pinned-incident.js';
+
+const gone: Answer = { kind: 'denied', code: 'not-found', reason: 'cannot mail ana: not-found (SMTP 550)' };
+const sent: Answer = { kind: 'applied', evidence: {} };
+
+let site: Awaited<ReturnType<typeof pinIncident>>;
+let mailed: string[];
+let answers: Record<string, Answer>;
+let seams: Seams;
+
+beforeEach(async () => {
+  site = await pinIncident();
+  mailed = [];
+  answers = {};
+  const people = ['ana', 'ben', 'cleo'].map((name) => ({ name, mail: `${name}@acme.example` }));
+  seams = {
+    ...site.seams,
+    banner: '',
+    from: 'firebreak@acme.example',
+    office: { zone: 'UTC' },
+    publicUrl: 'https://firebreak.acme.example',
+    people: { roles: () => ['security-on-call'], ofRole: () => people },
+    mailer: {
+      send: async ({ to }: Mail) => {
+        const name = String(to[0]).split('@')[0] as string;
+        const answer = answers[name] ?? sent;
+        if (answer.kind === 'applied') mailed.push(name);
+        return answer;
+      },
+    },
+  } as unknown as Seams;
+});
+afterEach(() => site.close());
+
+const ask = (): Promise<void> =>
+  askPeople(seams, {
+    ...site.call({ step: disable.id }),
+    tier: 0,
+    until: 1_000_000_600_000,
+    sentence: 'Disable it?',
+    filled: [],
+    roles: ['security-on-call'],
+  } as AskCall);
+
+describe('people who are asked', () => {
+  it('all hear of it although the first one has left and her mailbox is gone', async () => {
+    answers = { ana: gone };
+    await expect(ask()).rejects.toMatchObject({
+      code: 'not-found',
+      message: expect.stringContaining('2 of 3 were told'),
+    });
+    expect(mailed).toEqual(['ben', 'cleo']);
+  });
+
+  it('all hear of it although the server puts the first one off, who hears of it later, and nobody twice', async () => {
+    answers = { ana: { kind: 'throttled', afterSeconds: 60 } };
+    await expect(ask()).rejects.toMatchObject({ name: 'Later' });
+    expect(mailed).toEqual(['ben', 'cleo']);
+    answers = {};
+    site.provider.pass(90_000);
+    await ask();
+    expect(mailed).toEqual(['ben', 'cleo', 'ana']);
+  });
+});
+
+it('tells the rest of security-on-call what failed when one mailbox is gone', async () => {
+  answers = { ana: gone };
+  const { incident, view } = site.call();
+  const line = {
+    incident,
+    view,
+    kind: 'failed',
+    step: '',
+    generation: 1,
+    line: 'it failed',
+    key: 'failed/1',
+    tell: true,
+  };
+  await expect(note(seams, line)).rejects.toMatchObject({ code: 'not-found' });
+  expect(mailed).toEqual(['ben', 'cleo']);
+});
