@@ -19,16 +19,16 @@ function matches(pattern: string, text: string): boolean {
 
 /**
  * Refused at the effect, whatever a playbook says. A pattern is compared with the principal as a whole, with what
- * stands after its account (`user/svc-payouts`), with the name and with the id.
+ * stands after its account (`user/ops/svc-payouts`), with that without its path (`user/svc-payouts`), with the name and
+ * with the id. Upper and lower case are the same, as they are to AWS.
  */
 export function refuseProtected(list: { pattern: string; where: string }[], credential: Credential): void {
-  const names = [
-    credential.principal,
-    credential.principal.split(':').at(-1) as string,
-    credential.name,
-    credential.id,
-  ];
-  const hit = list.find(({ pattern }) => names.some((name) => name !== '' && matches(pattern, name)));
+  const holder = credential.principal.split(':').at(-1) as string;
+  const [type, ...path] = holder.split('/');
+  const names = [credential.principal, holder, `${type}/${path.at(-1)}`, credential.name, credential.id].map((name) =>
+    name.toLowerCase(),
+  );
+  const hit = list.find(({ pattern }) => names.some((name) => name !== '' && matches(pattern.toLowerCase(), name)));
   if (hit !== undefined) {
     throw new StepFailed(
       'protected',

@@ -28,6 +28,11 @@ describe('refuseProtected', () => {
     'AKIAABCDEFGHIJKLMNOP',
     '*glass*',
   ])('protects by %s', (pattern) => expect(touched(pattern)).toThrow(expect.objectContaining({ code: 'protected' })));
+  it.each(['user/break-glass-*', 'user/ops/*', 'user/ops/admin/break-glass-1', 'USER/Break-Glass-*'])(
+    'protects a user who lies under a path by %s',
+    (pattern) =>
+      expect(touched(pattern, { principal: 'arn:aws:iam::111122223333:user/ops/admin/break-glass-1' })).toThrow(),
+  );
   it.each(['user/break-glass-', 'user/break-glass-2', 'break-glass', 'role/*', '', 'user/break*glass-2', '*-2'])(
     'lets %j through, which is somebody else',
     (pattern) => expect(touched(pattern)).not.toThrow(),
