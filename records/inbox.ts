@@ -1,5 +1,6 @@
 import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
+import { takeFromObservers } from './incidents.js';
 import { fromColumn, present } from './json-columns.js';
 import type { Delivery, InboxRow, OpenIncident, Receipt, Records } from './records.js';
 import type { Tables } from './schema.js';
@@ -56,6 +57,7 @@ async function claimed(
   opening: OpenIncident,
 ): Promise<{ incident: string; joined: boolean }> {
   const claims = [...new Set(delivery.claims)];
+  if (!opening.observe && opening.joinOnly !== true) await takeFromObservers(tx, claims);
   const held =
     claims.length === 0
       ? []
@@ -68,7 +70,6 @@ async function claimed(
           .orderBy('incidents.number')
           .execute();
   const holder = held[0]?.incident;
-  if (holder === undefined && opening.joinOnly === true) return { incident: '', joined: false };
   // a name that nobody holds now is not claimed: the row is kept, and nothing waits for it
   if (holder === undefined && opening.joinOnly === true) return { incident: '', joined: false };
   const incident = holder ?? (await open(tx, delivery, opening));

@@ -55,6 +55,7 @@ export function incidentsOf(database: Database): Records['incidents'] {
     claim: (id, claim) =>
       database.write('claim a credential', async (tx) => {
         const live = await liveIncident(tx, id, 'claim anything');
+        if (live.observe === 0) await takeFromObservers(tx, [claim]);
         const held = await holderOf(tx, claim);
         if (held !== undefined) return held === live.id ? undefined : held;
         await tx
@@ -143,6 +144,21 @@ async function handOver(tx: Tx, from: string, to: string, alerts: number): Promi
   }
 }
 
+/**
+ * An incident that was opened only to look changes nothing, so it may not hold a credential against one that acts: an
+ * alert that joined it would be lost. It goes on looking, without the claim.
+ */
+export async function takeFromObservers(tx: Tx, claims: string[]): Promise<void> {
+  if (claims.length === 0) return;
+  await tx
+    .updateTable('claims')
+    .set({ live: 0 })
+    .where('claim', 'in', claims)
+    .where('live', '=', 1)
+    .where('incident', 'in', (query) => query.selectFrom('incidents').select('id').where('observe', '=', 1))
+    .execute();
+}
+
 async function holderOf(tx: Tx, claim: string): Promise<string | undefined> {
   const row = await tx
     .selectFrom('claims')
@@ -153,8 +169,12 @@ async function holderOf(tx: Tx, claim: string): Promise<string | undefined> {
   return row?.incident;
 }
 
-async function liveIncident(tx: Tx, id: string, tried: string): Promise<{ id: string }> {
-  const row = await tx.selectFrom('incidents').select(['id', 'closed_at']).where('id', '=', id).executeTakeFirst();
+async function liveIncident(tx: Tx, id: string, tried: string): Promise<{ id: string; observe: number }> {
+  const row = await tx
+    .selectFrom('incidents')
+    .select(['id', 'closed_at', 'observe'])
+    .where('id', '=', id)
+    .executeTakeFirst();
   if (row === undefined) throw new Error(`${id} does not exist, so it cannot ${tried}`);
   if (row.closed_at !== null) throw new Error(`${id} is closed, so it cannot ${tried}`);
   return row;

@@ -44,6 +44,30 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         expect((await records.inbox.unsettled(10)).map((row) => row.key)).toEqual(['d2']);
       });
 
+      it('opens an incident that acts although one that only looks holds the credential', async () => {
+        await records.receive(alert('d1', ['aws:AKIA1']), { ...opening, observe: true });
+        const look = await records.receive(alert('d2', ['aws:AKIA1']), { ...opening, observe: true });
+        const resolved = await records.receive(alert('d3', ['aws:AKIA1']), { ...opening, joinOnly: true });
+        const leaked = await records.receive(alert('d4', ['aws:AKIA1']), opening);
+        const second = await records.receive(alert('d5', ['aws:AKIA1']), opening);
+
+        expect([look, resolved, leaked, second].map(({ incident }) => incident)).toEqual([
+          'INC-1',
+          'INC-1',
+          'INC-2',
+          'INC-2',
+        ]);
+        expect(await records.incidents.claim('INC-1', 'aws:AKIA1')).toBe('INC-2');
+      });
+
+      it('lets an incident that acts claim a credential that one holds which only looks', async () => {
+        await records.receive(alert('d1', ['aws:AKIA1']), { ...opening, observe: true });
+        await records.receive(alert('d2', ['github:acme/x#1']), opening);
+
+        expect(await records.incidents.claim('INC-2', 'aws:AKIA1')).toBeUndefined();
+        expect((await records.receive(alert('d3', ['aws:AKIA1']), opening)).incident).toBe('INC-2');
+      });
+
       it('claims what a joining alert names beside it, so that a third alert finds the same incident', async () => {
         await records.receive(alert('d1', ['aws:AKIA1']), opening);
         await records.receive(alert('d2', ['aws:AKIA1', 'github:acme/x#3']), opening);
