@@ -174,7 +174,8 @@ async function nameCredential(seams: Seams, incident: string, alerts: Alert[], o
   return {
     ...first,
     exposure,
-    exposedSince: new Date(Number.isFinite(since) ? since : openedAt).toISOString(),
+    // A sender whose clock is ahead must not make the scan begin after the misuse.
+    exposedSince: new Date(Number.isFinite(since) ? Math.min(since, openedAt) : openedAt).toISOString(),
   };
 }
 
