@@ -213,7 +213,14 @@ export class Site {
   }
   /** Waits until it has closed; how. */
   closed(id: string, seconds = 60): Promise<string> {
-    return eventually(`${id} closes`, seconds, async () => (await this.incident(id)).closedAs ?? undefined);
+    return eventually(`${id} closes`, seconds, async () => {
+      const { closedAs, live } = await this.incident(id);
+      if (typeof closedAs === 'string') return closedAs;
+      const open = live?.steps.filter(({ state }) => ['running', 'waiting', 'failed'].includes(state));
+      throw new Error(
+        [...(live?.held ?? []), live?.waitingFor, ...(open ?? []).map((step) => JSON.stringify(step))].join('\n'),
+      );
+    });
   }
 
   async report(id: string, format: 'md' | 'json' | 'html'): Promise<string> {
