@@ -50,6 +50,7 @@ export function optionsOf(call: Pick<Call, 'row' | 'limitSeconds' | 'summary'> |
 
 const PREPARE = {
   row: 'prepare',
-  limitSeconds: undefined,
+  // Nothing is contained before it has ended, so people hear of it as soon as of a containment that takes long.
+  limitSeconds: 60,
   summary: 'Identify it, resolve facts, bind the playbook',
 } as const;

@@ -85,6 +85,19 @@ describe('an incident on a real Temporal server', () => {
     expect(await incident.handle.result()).toBe('contained');
   });
 
+  it('without a plan because of what can pass tells people once and goes on by itself', async () => {
+    incident = await Incident.start('unavailable', awsPlan(), (name, _, attempt) => {
+      // As when every attempt of its time has failed so.
+      if (name === 'prepare' && attempt === 1) refuses('unavailable');
+      return undefined;
+    });
+    await incident.until(({ waiting }) => waiting.length > 0);
+    const lines = incident.told.flatMap(({ name, call }) =>
+      name === 'note' ? [(call as { line?: string }).line] : [],
+    );
+    expect(lines.filter((line) => line?.startsWith('no plan yet (unavailable)'))).toHaveLength(1);
+  });
+
   it('without a plan tells people why and waits for their retry', async () => {
     incident = await Incident.start('unbound', awsPlan(), (name, _, attempt) => {
       if (name === 'prepare' && attempt === 1) refuses('invalid');
