@@ -4,6 +4,7 @@ import { applyEffect, type Effect, effectKey, type Outcome } from './apply-effec
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult } from './contract.js';
 import { requireDecision, requireRetries } from './covering-decision.js';
+import { effectName } from './effect-key.js';
 import { effectSeams } from './effect-seams.js';
 import { houseVerbs } from './house-verbs.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
@@ -52,8 +53,12 @@ export async function act(seams: Seams, verb: string, call: StepCall, attempt: A
 
 async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, call: StepCall): Promise<StepResult> {
   const connector = connectorOf(seams, plan);
-  refuseProtected(seams.protected, plan.credential);
-  await requireDecision(seams.records, plan, step, call.generation, await requesterOf(seams, call.incident));
+  try {
+    refuseProtected(seams.protected, plan.credential);
+    await requireDecision(seams.records, plan, step, call.generation, await requesterOf(seams, call.incident));
+  } catch (error) {
+    throw error instanceof StepFailed ? await tooLateTo(error, seams, call) : error;
+  }
 
   const intents = connector.intend(verb, connectorCall(seams, plan, step.args));
   if (step.class === 'replace') return makeReplacement(seams, plan, call, connector, intents[0] as Intent);
@@ -66,6 +71,16 @@ async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, cal
   const evidence = Object.assign({}, ...outcomes.map((outcome) => outcome.evidence)) as Record<string, string>;
   const already = outcomes.every((outcome) => outcome.state === 'not_applied');
   return { results: evidence, line: already ? (outcomes[0]?.line ?? 'nothing to do') : `${step.title}: done` };
+}
+
+/** A refusal is clear as long as nothing was sent; after that somebody has to look how it ended. */
+async function tooLateTo(refusal: StepFailed, { records }: Seams, call: StepCall): Promise<StepFailed> {
+  const begun = (await records.effects.ofIncident(call.incident)).some(({ key, state, attempts }) => {
+    const { step, generation } = effectName(key);
+    return state === 'intent' && attempts > 0 && step === call.step && generation === call.generation;
+  });
+  if (!begun) return refusal;
+  return new StepFailed('unknown-outcome', `${refusal.message}; but an earlier request may have been carried out`);
 }
 
 /** The effect that this step makes of one intent of its connector. */

@@ -1,5 +1,5 @@
 import type { BeginEffect, EffectMode, EffectRow } from '../records/records.js';
-import { type Change, ConnectorError, type Fence, type Seen } from './connectors/contract.js';
+import { ConnectorError, type Fence, type Seen } from './connectors/contract.js';
 import { Later, StepFailed } from './contract.js';
 import { type Attempt, type Effect, type EffectSeams, type Outcome, outcomeOf, spread } from './effect.js';
 import { preImage } from './effect-rules.js';
@@ -13,7 +13,7 @@ export async function beginEffect(
   seams: EffectSeams,
 ): Promise<{ attempt: Attempt } | Outcome> {
   const lookedAt = seams.clock.now();
-  const seen = await look(effect.intent.change, blind, seams);
+  const seen = await look(effect, blind, seams);
   const begunAt = seams.clock.now();
   const undoing = forward !== undefined;
   const request: BeginEffect = {
@@ -47,18 +47,27 @@ function argsBefore(effect: Effect, forward: EffectRow): unknown {
   return effect.intent.argsFor ? effect.intent.argsFor(before.state) : before.state;
 }
 
-async function look(change: Change, blind: boolean, seams: EffectSeams): Promise<Seen | null> {
+async function look(effect: Effect, blind: boolean, seams: EffectSeams): Promise<Seen | null> {
   try {
-    return await change.read();
+    return await effect.intent.change.read();
   } catch (error) {
     if (!(error instanceof ConnectorError)) throw error;
     if (blind) return null;
     if (error.code !== 'rate-limited' && error.code !== 'unavailable' && error.code !== 'unknown-outcome') {
-      throw new StepFailed(error.code, error.message, { cause: error });
+      throw await unseen(effect, error, seams);
     }
     const wait = (error.retryAfterSeconds ?? 1) * 1000;
     throw new Later(seams.clock.now() + wait + spread(seams), error.message);
   }
+}
+
+/** We may not look. Clear only as long as nothing was sent: an earlier attempt may have changed what we cannot see. */
+async function unseen({ key }: Effect, error: ConnectorError, { effects }: EffectSeams): Promise<StepFailed> {
+  const row = await effects.read(key);
+  if (row?.state !== 'intent' || row.attempts === 0) return new StepFailed(error.code, error.message, { cause: error });
+  return new StepFailed('unknown-outcome', `${error.message}; an earlier request may have been carried out`, {
+    cause: error,
+  });
 }
 
 function imageOf(seen: Seen | null, lookedAt: number, fence: Fence): unknown {

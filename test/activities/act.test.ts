@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../activities/act.js';
+import type { AskStep } from '../../playbooks/language/plan.js';
 import { attempt, disable, pinIncident } from './pinned-incident.js';
 
 let site: Awaited<ReturnType<typeof pinIncident>>;
@@ -46,4 +47,14 @@ it('does nothing that the plan leaves out, such as a change in mode observe', as
   site = await pinIncident({ steps: [{ ...disable, skip: 'observe: only looks' }] });
   await expect(act(site.seams, 'disable', site.call(), attempt)).rejects.toMatchObject({ code: 'invalid' });
   expect(site.provider.truth('K')).toBe('Active');
+});
+
+it('never says that nothing was done when a no comes after a request whose answer was lost', async () => {
+  const ask = { kind: 'ask', id: 'q', covers: [disable.id], ifSilent: 'proceed', places: {}, tiers: [] };
+  site = await pinIncident({ steps: [ask as unknown as AskStep, { ...disable, gate: 'q' }] });
+  site.provider.script.push('lost');
+  await expect(act(site.seams, 'disable', site.call(), attempt)).rejects.toMatchObject({ name: 'Later' });
+  await site.decide({ step: 'q', answer: 'no' });
+  await expect(act(site.seams, 'disable', site.call(), attempt)).rejects.toMatchObject({ code: 'unknown-outcome' });
+  expect(site.provider.truth('K')).toBe('Inactive');
 });

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyEffect, type Effect, type EffectSeams } from '../../activities/apply-effect.js';
+import { ConnectorError } from '../../activities/connectors/contract.js';
 import { Later } from '../../activities/contract.js';
 import { settle } from '../../activities/settle.js';
 import type { Records } from '../../records/records.js';
@@ -47,6 +48,14 @@ describe('replace', () => {
 
     await expect(applyEffect(replace, broken)).rejects.toThrow('no sealing key');
     expect(provider.sent).toEqual([]);
+  });
+
+  it('claims no clear failure when it may not look any more after a lost answer: a key may be alive', async () => {
+    provider.script.push('lost');
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Later);
+    provider.unreadable = new ConnectorError('permission-denied', 'cannot list keys: grant it');
+    await expect(applyEffect(replace, seams)).rejects.toMatchObject({ code: 'unknown-outcome' });
+    expect(provider.activeKeys('svc')).toEqual(['K1']);
   });
 
   it('tries the commit of a new key again while records are locked', async () => {

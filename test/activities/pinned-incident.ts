@@ -1,7 +1,7 @@
 import type { Connector } from '../../activities/connectors/contract.js';
 import type { StepCall } from '../../activities/contract.js';
 import type { Seams } from '../../activities/seams.js';
-import type { ActStep, Plan } from '../../playbooks/language/plan.js';
+import type { ActStep, Plan, Step } from '../../playbooks/language/plan.js';
 import type { Decision } from '../../records/records.js';
 import { ScriptedProvider } from './scripted-provider.js';
 import { openTemporaryRecords } from './temporary-records.js';
@@ -25,13 +25,7 @@ export const disable: ActStep = {
 };
 
 /** INC-1 about an active key `K`, with a plan of these steps, real records and a provider in memory. */
-export async function pinIncident({
-  steps = [disable],
-  subject = 'none',
-}: {
-  steps?: ActStep[];
-  subject?: string;
-} = {}) {
+export async function pinIncident({ steps = [disable], subject = 'none' }: { steps?: Step[]; subject?: string } = {}) {
   const { records, close } = await openTemporaryRecords();
   const provider = new ScriptedProvider();
   provider.set('K', 'Active');
