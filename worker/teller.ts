@@ -25,11 +25,15 @@ export interface Teller {
 }
 
 const BATCH = 100;
+/** After an error that nobody foresaw. */
+const AGAIN_MS = 10_000;
 
 export function createTeller(seams: Seams, log: Log): Teller {
   const { records, clock } = seams;
   /** Below this row everything is told. */
   let cursor = 0;
+  /** Until when a mail server or tracker asked us to wait, by the key of the moment. */
+  const notBefore = new Map<string, number>();
 
   async function tellAll(): Promise<void> {
     const waiting = await records.timeline.untold(cursor, BATCH);
@@ -41,26 +45,40 @@ export function createTeller(seams: Seams, log: Log): Teller {
     }
   }
 
-  /** False = not yet; it is tried again. */
+  /** False = not yet; it is tried again, not before the time that whoever refused it asked for. */
   async function tellOf(entry: TimelineEntry): Promise<boolean> {
+    const id = `${entry.incident}/${entry.key}`;
+    if (clock.now() < (notBefore.get(id) ?? 0)) return false;
     const problems: string[] = [];
+    let later: Later | undefined;
     try {
       for (const work of await messagesOf(entry)) {
         try {
           await work();
         } catch (error) {
-          if (error instanceof Later) return false;
-          if (!(error instanceof StepFailed)) throw error;
-          problems.push(error.message);
+          // one who is told later keeps nobody else from being told now
+          if (error instanceof Later) later = later === undefined || error.until < later.until ? error : later;
+          else if (error instanceof StepFailed) problems.push(error.message);
+          else throw error;
         }
       }
     } catch (error) {
+      notBefore.set(id, clock.now() + AGAIN_MS);
       log.warn(
         { incident: entry.incident, error: error instanceof Error ? error.name : 'unknown' },
         'a moment is not told yet',
       );
       return false;
     }
+    if (later !== undefined) {
+      notBefore.set(id, later.until);
+      log.warn(
+        { incident: entry.incident, moment: momentOf(entry), reason: later.message },
+        'a moment is not told yet',
+      );
+      return false;
+    }
+    notBefore.delete(id);
     await records.timeline.append({
       incident: entry.incident,
       at: clock.now(),

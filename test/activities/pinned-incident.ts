@@ -38,6 +38,7 @@ export async function pinIncident({ steps = [disable], subject = 'none' }: { ste
     digest,
     steps,
     credential: { kind: 'key', id: 'K', account: '1', name: 'svc', principal: 'user/svc' },
+    playbook: { summary: 'Freeze it.' },
     facts: {
       subject: { value: subject, source: 'x' },
       owner: { value: 'payments', source: 'x' },

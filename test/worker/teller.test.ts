@@ -1,0 +1,60 @@
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import type { Answer } from '../../activities/connectors/contract.js';
+import { noteMoment } from '../../activities/moments.js';
+import type { Mail } from '../../activities/notify/mailer.js';
+import type { Seams } from '../../activities/seams.js';
+import type { Log } from '../../worker/log.js';
+import { createTeller, type Teller } from '../../worker/teller.js';
+import { pinIncident } from '../activities/pinned-incident.js';
+
+const busy: Answer = { kind: 'throttled', afterSeconds: 60 };
+
+let site: Awaited<ReturnType<typeof pinIncident>>;
+let asked: string[];
+let answers: Record<string, Answer>;
+let warned: unknown[];
+let teller: Teller;
+
+beforeEach(async () => {
+  site = await pinIncident();
+  asked = [];
+  answers = {};
+  warned = [];
+  const people = ['ana', 'ben'].map((name) => ({ name, mail: `${name}@acme.example` }));
+  const seams = {
+    ...site.seams,
+    banner: '',
+    from: 'firebreak@acme.example',
+    publicUrl: 'https://firebreak.acme.example',
+    tellRules: [{ audience: 'owner', at: ['contained'] }],
+    people: { ofAudience: () => people },
+    mailer: {
+      send: async ({ to }: Mail): Promise<Answer> => {
+        const name = String(to[0]).split('@')[0] as string;
+        asked.push(name);
+        return answers[name] ?? { kind: 'applied', evidence: {} };
+      },
+    },
+  } as unknown as Seams;
+  const quiet = { debug: () => {}, info: () => {}, error: () => {}, warn: (what: unknown) => warned.push(what) };
+  teller = createTeller(seams, quiet as unknown as Log);
+  await noteMoment(site.records, { incident: 'INC-1', moment: 'contained', at: site.provider.now, line: 'contained' });
+});
+afterEach(() => site.close());
+
+it('waits as long as the mail server asks, says so, and keeps nobody else waiting', async () => {
+  answers = { ana: busy };
+  for (let second = 0; second < 30; second += 1) {
+    await teller.tick();
+    site.provider.pass(1_000);
+  }
+  expect(asked).toEqual(['ana', 'ben']);
+  expect(warned).toMatchObject([{ incident: 'INC-1', moment: 'contained' }]);
+
+  answers = {};
+  site.provider.pass(60_000);
+  await teller.tick();
+  await teller.tick();
+  expect(asked).toEqual(['ana', 'ben', 'ana']);
+  expect(await site.records.timeline.untold(0, 10)).toEqual([]);
+});
