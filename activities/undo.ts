@@ -1,4 +1,4 @@
-import type { Plan } from '../playbooks/language/plan.js';
+import type { ActStep, Plan } from '../playbooks/language/plan.js';
 import { connectorOf, effectOf } from './act.js';
 import { applyEffect, effectKey, undoKey } from './apply-effect.js';
 import type { Connector, Intent } from './connectors/contract.js';
@@ -21,9 +21,7 @@ export async function undo(seams: Seams, call: UndoCall): Promise<UndoResult> {
   const step = actStepOf(plan, call);
   await requireFalseAlarm(seams.records, plan);
   const result =
-    step.class === 'tell'
-      ? await correct(seams, plan, step, call)
-      : await bringBack(seams, plan, step.verb as string, call);
+    step.class === 'tell' ? await correct(seams, plan, step, call) : await bringBack(seams, plan, step, call);
   await seams.records.timeline.append({
     incident: call.incident,
     at: seams.clock.now(),
@@ -37,9 +35,10 @@ export async function undo(seams: Seams, call: UndoCall): Promise<UndoResult> {
   return result;
 }
 
-async function bringBack(seams: Seams, plan: Plan, verb: string, call: UndoCall): Promise<UndoResult> {
+async function bringBack(seams: Seams, plan: Plan, step: ActStep, call: UndoCall): Promise<UndoResult> {
+  const verb = step.verb as string;
   const connector = connectorOf(seams, plan);
-  const intents = connector.intend(verb, connectorCall(seams, plan));
+  const intents = connector.intend(verb, connectorCall(seams, plan, step.args));
   const incidentKeys = await changingKeys(seams, plan, connector);
   if (intents.some((intent) => intent.class === 'replace')) {
     return takeBackReplacement(seams, plan, call, connector, intents[0] as Intent, incidentKeys);

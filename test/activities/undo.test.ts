@@ -1,11 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { act } from '../../activities/act.js';
+import type { Connector } from '../../activities/connectors/contract.js';
 import { undo } from '../../activities/undo.js';
-import { attempt, pinIncident } from './pinned-incident.js';
+import { attempt, disable, pinIncident } from './pinned-incident.js';
 
 let site: Awaited<ReturnType<typeof pinIncident>>;
 beforeEach(async () => {
-  site = await pinIncident({ subject: 'mia' });
+  site = await pinIncident({ subject: 'mia', steps: [{ ...disable, args: { remove: ['withdraw'] } }] });
   await act(site.seams, 'disable', site.call(), attempt);
   site.provider.pass(site.provider.lagMs);
 });
@@ -36,4 +37,19 @@ it('brings back what was there before us once a person has called it a false ala
   await site.decide({ control: 'false_alarm' });
   expect(await brought()).toMatchObject({ result: 'undone' });
   expect(site.provider.truth('K')).toBe('Active');
+});
+
+it('undoes what the step was told to do: its connector hears the same arguments', async () => {
+  await site.decide({ control: 'false_alarm' });
+  const connector = site.seams.connectors.key as Connector;
+  const heard: unknown[] = [];
+  site.seams.connectors.key = {
+    ...connector,
+    intend: (verb, call) => {
+      heard.push(call.args);
+      return connector.intend(verb, call);
+    },
+  };
+  await brought();
+  expect(heard[0]).toEqual({ remove: ['withdraw'] });
 });
