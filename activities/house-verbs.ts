@@ -189,7 +189,9 @@ export async function correct(seams: Seams, plan: Plan, step: ActStep, call: Ste
       return { result: 'undone', line: 'the ticket says that it was a false alarm' };
     }
     case 'resolve_alert': {
-      await resolveAll(seams, call, await githubAlertsOf(seams.records, plan.incident), 'false_positive', 'correct');
+      const refs = await githubAlertsOf(seams.records, plan.incident);
+      if (refs.length === 0) return { result: 'nothing', line: 'no source of an alert can be told' };
+      await resolveAll(seams, call, refs, 'false_positive', 'correct');
       return { result: 'undone', line: 'the alert is resolved as a false positive' };
     }
     case 'notify': {

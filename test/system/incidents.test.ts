@@ -109,6 +109,9 @@ describe('a Firebreak at work', () => {
 
     expect(await site.closed(wrong.incident)).toBe('false_alarm');
     expect(await site.key(wrong.id)).toEqual({ status: 'Active' });
+    // no source reported it, so nobody is said to have been told
+    const { timeline } = await site.incident(wrong.incident);
+    expect(timeline?.filter(({ line: text }) => text.includes('resolved as a false positive'))).toEqual([]);
     const { users } = (await site.aws.state()) as { users: { name: string; policies: object }[] };
     expect(users.find(({ name }) => name === 'svc-reports')?.policies).toEqual({});
     await eventually('the right key is frozen', 30, async () => (await site.key(right))?.status === 'Inactive');

@@ -17,7 +17,7 @@ describe('a Firebreak that is killed', () => {
     site = await openSite({
       ...FAST,
       // long enough to be killed in, short enough to be waited for
-      settings: [...(FAST.settings ?? []).filter(([from]) => from !== 'lag: 5s }'), ['lag: 5s }', 'lag: 15s }']],
+      settings: [...(FAST.settings ?? []).filter(([from]) => from !== 'lag: 5s }'), ['lag: 5s }', 'lag: 12s }']],
     });
     await site.start();
   });

@@ -50,7 +50,7 @@ export const FAST: SiteOptions = {
   sandbox: { propagationSeconds: 1, deliverySeconds: 1, lateSeconds: 6 },
   settings: [
     ['fence: { late: 15s, lag: 5s, skew: 2s }', 'fence: { late: 6s, lag: 2s, skew: 1s }'],
-    ['spread: 10s, window: 2m', 'spread: 2s, window: 15s'],
+    ['spread: 10s, window: 2m', 'spread: 2s, window: 8s'],
     ['lag: 5s }', 'lag: 2s }'],
   ],
 };
