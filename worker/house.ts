@@ -194,7 +194,8 @@ function sealingKeys(settings: Settings): { id: string; key: Buffer }[] {
   });
 }
 
-function openConnectors(settings: Settings): Record<string, Connector> {
+/** Opens no connection. Throws SettingsError for a reference that gives nothing. */
+export function openConnectors(settings: Settings): Record<string, Connector> {
   const aws = settings.connectors['aws-access-key'];
   return aws === undefined ? {} : { 'aws-access-key': awsAccessKey.open(awsAccessKey.settings.parse(awsOf(aws))) };
 }

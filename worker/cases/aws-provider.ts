@@ -144,7 +144,11 @@ export async function awsProvider({
       logs.folder = trail;
       twin.faults.clear();
     },
-    writes: () => twin.writes().flatMap((write) => changeOf(write, leaked)),
+    writes: () =>
+      twin
+        .writes()
+        .filter(isChange)
+        .flatMap((write) => changeOf(write, leaked)),
     secrets: () => twin.secrets(),
     whenHeld: () => twin.faults.whenHeld(),
     release: () => void twin.faults.release(),
@@ -163,6 +167,14 @@ function methodOf(step: Step, isHeld: boolean): string | undefined {
 const madeBy = ({ method, target, detail }: Write, user: string): string[] =>
   method === 'CreateAccessKey' && target === `user/${user}` && detail.id !== undefined ? [detail.id] : [];
 
+/** Setting what is set already is none. */
+function isChange({ method, target, detail }: Write, index: number, all: Write[]): boolean {
+  if (method === 'UpdateAccessKey') return detail.before !== detail.status;
+  if (method !== 'PutUserPolicy') return true;
+  const before = all.slice(0, index).findLast((one) => one.target === target);
+  return before?.detail.document !== detail.document;
+}
+
 /** The twin's ledger in the words of a page. */
 function changeOf(write: Write, leaked: ReadonlyMap<string, string>): ProviderWrite[] {
   const { at, method, target, detail } = write;
@@ -179,7 +191,6 @@ function changeOf(write: Write, leaked: ReadonlyMap<string, string>): ProviderWr
   ];
   switch (method) {
     case 'UpdateAccessKey':
-      if (detail.before === detail.status) return [];
       if (target !== credential) return one(detail.status === 'Inactive' ? 'rotate' : undefined, 'back');
       return one('disable', detail.status === 'Inactive' ? 'forth' : 'back');
     case 'PutUserPolicy':
@@ -199,7 +210,7 @@ const isOurs = (policy: string): boolean => /\/policy\/firebreak-INC-\d+-cut$/.t
 
 /** A key in an ordinary life; since it leaked, what the verdict of the case needs to be found. */
 function writeLogs(twin: AwsTwin, folder: string, id: string, verdict: string | number | undefined, now: number): void {
-  const usual = { service: 's3', name: 'ListBuckets', address: '10.20.0.14', agent: 'svc-payouts/4.2.0' };
+  const usual = { service: 's3', name: 'PutObject', address: '10.20.0.14', agent: 'svc-payouts/4.2.0' };
   for (let ago = 30; ago >= 1; ago -= 1) twin.addUse(id, { ...usual, at: now - ago * DAY });
   if (verdict === 'suspicious') twin.addUse(id, { ...usual, at: now, address: '185.220.101.4' });
   if (verdict === 'misuse') {

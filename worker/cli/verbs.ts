@@ -285,6 +285,7 @@ export const VERBS: readonly Verb[] = [
     name: 'lint',
     group: 'Playbooks',
     summary: 'Read playbooks and settings and report every mistake with its fix.',
+    description: 'Warnings alone end with 0. `-` reads a page from standard input.',
     arguments: [pages],
     options: [{ flags: '--schema', summary: 'print the JSON Schema of a page, for editors' }],
     examples: ['lint', 'lint playbooks/aws-access-key.yaml', 'lint --schema > playbook.schema.json'],
@@ -295,20 +296,26 @@ export const VERBS: readonly Verb[] = [
     group: 'Playbooks',
     summary: 'Show what a playbook would do to a credential: facts, order, gates and why. Changes nothing.',
     arguments: [
-      { name: 'playbook', summary: 'name of the page', required: true },
+      { name: 'playbook', summary: 'name of the page, or its file', required: true },
       { name: 'credential', summary: 'its id', required: true },
     ],
     options: [
       { flags: '--account <id>', summary: "the provider's account, if known" },
       { flags: '--exposure <where>', summary: 'who could have seen it', choices: EXPOSURES, default: 'unknown' },
+      { flags: '--offline', summary: 'ask no provider; what it would say is bound as unknown' },
     ],
-    examples: ['plan aws-access-key AKIAIOSFODNN7EXAMPLE --exposure public'],
+    examples: [
+      'plan aws-access-key AKIA2EXAMPLEKEYAAAAA --exposure public',
+      'plan drafts/aws-access-key.yaml AKIA2EXAMPLEKEYAAAAA --offline',
+    ],
     exitCodes: [ok, failed, usage, unreachable],
   },
   {
     name: 'test',
     group: 'Playbooks',
     summary: 'Run the cases at the bottom of playbooks, in virtual time.',
+    description:
+      'On the real engine, connectors and records against stand-ins of the providers in this process; no account and no Temporal is needed. With settings, under their roles, people, gates and office hours.',
     arguments: [pages],
     options: [{ flags: '--case <text>', summary: 'only cases whose name contains this' }],
     examples: ['test', 'test playbooks/aws-access-key.yaml --case silence'],
