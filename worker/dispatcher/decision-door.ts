@@ -47,7 +47,11 @@ export function createDecisionDoor(doors: Doors): DecisionDoor {
 
   async function withoutWorkflow(id: string): Promise<Said> {
     const incident = await records.incidents.get(id);
-    if (incident !== undefined && incident.closedAt === undefined) return { outcome: 'stored' };
+    if (incident !== undefined && incident.closedAt === undefined) {
+      if (incident.startedAt === undefined) return { outcome: 'stored' };
+      const message = `${id} has no workflow any more: it was terminated in Temporal, or Temporal lost its data. Nothing more is done for it. Look at what it did (firebreak audit ${id}), then open a new incident for its credential.`;
+      return { outcome: 'refused', refusal: { code: 'closed', message } };
+    }
     return {
       outcome: 'refused',
       refusal: { code: 'closed', message: `${id} is closed, so there is nothing to decide.` },

@@ -1,4 +1,5 @@
 import { Alert } from '../../activities/alert.js';
+import { noteMoment } from '../../activities/moments.js';
 import type { InboxRow, IncidentRow, Records } from '../../records/records.js';
 import type { Log } from '../log.js';
 import type { DecisionDoor } from './decision-door.js';
@@ -82,8 +83,9 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
     const result = await temporal.joined(incident, await joinedAlerts(records, incident, now));
     if (result === 'not-running') {
       const row = await records.incidents.get(incident);
-      // Open and not running means not started yet: it is told once it is.
-      if (row?.closedAt === undefined) return;
+      // Not started yet: it is told once it is.
+      if (row === undefined || (row.closedAt === undefined && row.startedAt === undefined)) return;
+      if (row.closedAt === undefined) await giveUp(row, now);
       for (const alert of alerts) await openAgain(row, alert);
     }
     await records.inbox.settle(
@@ -93,11 +95,28 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
     );
   }
 
+  /** Started, open, and Temporal does not run it: terminated there, or its data lost. It must not swallow alerts. */
+  async function giveUp({ id }: IncidentRow, at: number): Promise<void> {
+    log.error({ incident: id }, 'its workflow is gone from Temporal; it is closed, and its alert is taken anew');
+    const line = 'closed as cancelled: its workflow is gone from Temporal; what was done stays, look at its effects';
+    await records.timeline.append({
+      incident: id,
+      at,
+      kind: 'closed',
+      step: '',
+      generation: 1,
+      line,
+      data: { as: 'cancelled', remains: [line] },
+      key: 'closed',
+    });
+    await noteMoment(records, { incident: id, moment: 'closed', at, line });
+    await records.incidents.close(id, 'cancelled', at);
+  }
+
   /** It joined in the moment in which its incident ended, so nobody has looked at it: it is taken anew. */
   async function openAgain(closed: IncidentRow, { id, source, receivedAt, body }: InboxRow): Promise<void> {
     const alert = Alert.parse(body);
-    const claim =
-      alert.credential === undefined ? closed.credential : `${alert.credential.kind}:${alert.credential.id}`;
+    const claim = claimOf(alert) ?? closed.credential;
     if (claim === undefined) return;
     const { incident } = await records.receive(
       { source: closed.id, key: String(id), kind: 'alert', receivedAt, body: alert, claims: [claim] },
@@ -135,6 +154,12 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
       await Promise.all(lanes.map((lane) => lane.stop()));
     },
   };
+}
+
+/** What intake claims for such an alert, too. */
+function claimOf({ credential, github }: Alert): string | undefined {
+  if (credential !== undefined) return `${credential.kind}:${credential.id}`;
+  return github === undefined ? undefined : `github:${github.owner}/${github.repo}#${github.number}`.toLowerCase();
 }
 
 function byIncident(rows: InboxRow[]): Map<string, InboxRow[]> {

@@ -36,13 +36,18 @@ async function say(
 }
 
 /** INC-1 runs and asks `waiting`. */
-async function running(waiting: WaitingStatus[] = [question('close.revoke.ask')]): Promise<Firebreak> {
+async function opened(): Promise<Firebreak> {
   const firebreak = await startFirebreak();
   await fetch(`${firebreak.url}/api/v1/incidents`, {
     method: 'POST',
     headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
     body: JSON.stringify({ id: KEY }),
   });
+  return firebreak;
+}
+
+async function running(waiting: WaitingStatus[] = [question('close.revoke.ask')]): Promise<Firebreak> {
+  const firebreak = await opened();
   await firebreak.dispatcher.tick();
   firebreak.temporal.live = { waiting } as Partial<Status>;
   return firebreak;
@@ -239,10 +244,8 @@ describe('a control', () => {
   );
 
   it('for an incident that is not started yet waits for it', async () => {
-    const firebreak = await running();
-    firebreak.temporal.running.clear();
+    const firebreak = await opened();
     expect((await say(firebreak, 'controls', { control: 'hold' })).status).toBe(202);
-    firebreak.temporal.running.add('INC-1');
     await firebreak.dispatcher.tick();
     expect(await decisions(firebreak)).toMatchObject([{ control: 'hold', outcome: 'counted' }]);
   });

@@ -128,6 +128,42 @@ describe('alerts that join', () => {
   });
 });
 
+describe('an incident whose workflow was terminated in Temporal', () => {
+  it('swallows no alert: the next one opens an incident of its own, and the end is written down', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    firebreak.temporal.running.clear();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.started).toEqual(['INC-1', 'INC-2']);
+    expect(await firebreak.records.incidents.get('INC-1')).toMatchObject({ closedAs: 'cancelled' });
+    const lines = (await firebreak.records.timeline.ofIncident('INC-1')).map(({ line }) => line);
+    expect(lines.join()).toContain('its workflow is gone from Temporal');
+  });
+
+  it('promises nobody that an answer will be applied', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    firebreak.temporal.running.clear();
+    const decision = { id: 'd', incident: 'INC-1', at: 1, person: 'leo', roles: [], channel: 'api', control: 'hold' };
+    await firebreak.records.decisions.give({
+      ...decision,
+      step: '',
+      answer: '',
+      reason: '',
+      generation: 0,
+      planDigest: '',
+    });
+    await firebreak.dispatcher.tick();
+    expect(await firebreak.records.decisions.ofIncident('INC-1')).toMatchObject([
+      { outcome: 'refused', refusal: expect.stringContaining('no workflow any more') },
+    ]);
+  });
+});
+
 it('removes sealed secrets past their time, whatever Temporal does', async () => {
   const firebreak = await startFirebreak();
   await alert(firebreak, { secret: 'canary-of-this-test' });
