@@ -5,6 +5,8 @@ export const spec: KindSpec = {
   kind: 'aws-access-key',
   title: 'AWS IAM access key',
   proofs: ['contained', 'replacement_works', 'dead'],
+  // the window of propagation, and the look after it: one that still works is `alive`, not merely too late
+  proofSeconds: 150,
   verbs: {
     disable: {
       class: 'contain',
