@@ -18,6 +18,7 @@ export async function closeIncident(seams: Seams, call: CloseCall): Promise<void
     data: { banner: seams.banner, as: call.as, remains: call.remains },
     key: 'closed',
   });
-  await noteMoment(records, { incident: call.incident, moment: 'closed', at, line });
   await records.incidents.close(call.incident, call.as, at, call.joinedTo);
+  // Last: whoever tells of it reads how it closed.
+  await noteMoment(records, { incident: call.incident, moment: 'closed', at, line });
 }

@@ -94,20 +94,24 @@ export function createTeller(seams: Seams, log: Log): Teller {
   async function messagesOf(entry: TimelineEntry): Promise<(() => Promise<void>)[]> {
     const row = await records.incidents.get(entry.incident);
     const plan = row?.plan as Plan | undefined;
-    if (row === undefined || plan === undefined) return [];
+    if (row === undefined) return [];
     const moment = momentOf(entry);
-    const call = { incident: entry.incident, digest: plan.digest, step: 'incident', generation: 1 };
-    const subject = `${entry.incident} ${moment}: ${credentialLabel(plan.credential)} (${plan.credential.name})`;
+    const call = { incident: entry.incident, digest: plan?.digest ?? '', step: 'incident', generation: 1 };
+    // Who was joined tells of it. What was found to be nobody's may be somebody's after all, so that is told.
+    if (plan === undefined && row.closedAs === 'joined') return [];
+    const about = plan === undefined ? entry.line : `${credentialLabel(plan.credential)} (${plan.credential.name})`;
+    const owner = plan?.facts.owner.value ?? 'unknown';
     const lines = [
       entry.line,
       '',
-      `${plan.facts.environment.value}, owner ${plan.facts.owner.value}. ${intentionOf(plan)}`,
+      ...(plan === undefined ? [] : [`${plan.facts.environment.value}, owner ${owner}. ${intentionOf(plan)}`]),
       `firebreak status ${entry.incident}`,
       `${seams.publicUrl}/api/v1/incidents/${entry.incident}`,
     ];
     const people = seams.tellRules
       .filter(({ at }) => at.includes(moment))
-      .flatMap(({ audience }) => seams.people.ofAudience(audience, plan.facts.owner.value));
+      .flatMap(({ audience }) => seams.people.ofAudience(audience, owner));
+    const subject = `${entry.incident} ${moment}: ${about}`;
     const mails = [...new Map(people.map((person) => [person.mail, person])).values()].map(
       (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: moment }),
     );

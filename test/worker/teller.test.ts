@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { closeIncident } from '../../activities/close-incident.js';
 import type { Answer } from '../../activities/connectors/contract.js';
 import { noteMoment } from '../../activities/moments.js';
 import type { Mail } from '../../activities/notify/mailer.js';
@@ -12,7 +13,9 @@ const busy: Answer = { kind: 'throttled', afterSeconds: 60 };
 let site: Awaited<ReturnType<typeof pinIncident>>;
 let asked: string[];
 let answers: Record<string, Answer>;
+let subjects: string[];
 let warned: unknown[];
+let seams: Seams;
 let teller: Teller;
 
 beforeEach(async () => {
@@ -20,16 +23,18 @@ beforeEach(async () => {
   asked = [];
   answers = {};
   warned = [];
+  subjects = [];
   const people = ['ana', 'ben'].map((name) => ({ name, mail: `${name}@acme.example` }));
-  const seams = {
+  seams = {
     ...site.seams,
     banner: '',
     from: 'firebreak@acme.example',
     publicUrl: 'https://firebreak.acme.example',
-    tellRules: [{ audience: 'owner', at: ['contained'] }],
+    tellRules: [{ audience: 'owner', at: ['contained', 'closed'] }],
     people: { ofAudience: () => people },
     mailer: {
-      send: async ({ to }: Mail): Promise<Answer> => {
+      send: async ({ to, subject }: Mail): Promise<Answer> => {
+        subjects.push(subject);
         const name = String(to[0]).split('@')[0] as string;
         asked.push(name);
         return answers[name] ?? { kind: 'applied', evidence: {} };
@@ -57,4 +62,16 @@ it('waits as long as the mail server asks, says so, and keeps nobody else waitin
   await teller.tick();
   expect(asked).toEqual(['ana', 'ben', 'ana']);
   expect(await site.records.timeline.untold(0, 10)).toEqual([]);
+});
+
+it('tells of an incident that never got a plan, and why: what is none of ours may be ours after all', async () => {
+  const { incident } = await site.records.receive(
+    { source: 'api', key: '2', kind: 'alert', receivedAt: site.provider.now, body: {}, claims: ['key:L'] },
+    { by: 'source:api', observe: false },
+  );
+  const { view } = site.call();
+  const remains = ['L: belongs to AWS account 2, which is none of ours'];
+  await closeIncident(seams, { incident, digest: '', as: 'benign', remains, view });
+  await teller.tick();
+  expect(subjects.at(-1)).toBe(`${incident} closed: closed as benign: ${remains[0]}`);
 });

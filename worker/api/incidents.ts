@@ -96,7 +96,7 @@ export function incidentRoutes(doors: ServerDoors): Hono<ApiEnv> {
       doors.wake();
       const { incident, joined, duplicate } = receipt;
       doors.metrics.intakeAnswered('api', duplicate ? 'duplicate' : joined ? 'joined' : 'opened');
-      doors.log.info({ incident, joined, person: caller.person, token: caller.tokenId }, 'opened by hand');
+      doors.log.info({ incident, joined, person: caller.person, tokenId: caller.tokenId }, 'opened by hand');
       return c.json({ incident, joined, url: urlOf(incident) }, 202);
     },
   );
