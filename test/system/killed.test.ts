@@ -17,7 +17,7 @@ describe('a Firebreak that is killed', () => {
     site = await openSite({
       ...FAST,
       // long enough to be killed in, short enough to be waited for
-      settings: [...(FAST.settings ?? []).filter(([from]) => from !== 'lag: 5s }'), ['lag: 5s }', 'lag: 12s }']],
+      settings: [...(FAST.settings ?? []).filter(([from]) => from !== 'lag: 5s }'), ['lag: 5s }', 'lag: 15s }']],
     });
     await site.start();
   });
@@ -48,8 +48,10 @@ describe('a Firebreak that is killed', () => {
     await site.start();
 
     expect(site.temporalServers()).toEqual([server]);
-    expect((await site.live(waiting.incident)).waiting.map(({ id }) => id)).toEqual(['contain.disable.ask']);
-    expect((await site.step(scanning.incident, 'scan_logs'))?.state).toBe('running');
+    const scan = await eventually('the scan is live', 15, () => site.step(scanning.incident, 'scan_logs'));
+    expect(scan.state).toBe('running');
+    const { waiting: asked } = await eventually('the question is live', 15, () => site.live(waiting.incident));
+    expect(asked.map(({ id }) => id)).toEqual(['contain.disable.ask']);
     await eventually('the rotation is recorded', 60, async () => {
       return (await site.step(rotating.incident, 'rotate'))?.state === 'done';
     });

@@ -12,7 +12,7 @@ export interface TemporalPortOptions {
   taskQueue: string;
   /** Longer than this and the answer is given up, not the request: an update may still be applied. ms. */
   deadlineMs?: number;
-  /** The same where a person waits for the answer, which is written down already. ms. */
+  /** The same where a person waits; longer than the stickiness to a worker that was killed (serve.ts). ms. */
   personMs?: number;
   /** Whether client and worker share one NativeConnection, which lets a workflow start in this very process. */
   eagerStart?: boolean;
@@ -23,7 +23,7 @@ export interface TemporalPortOptions {
 /** The port over a real client. */
 export function createTemporalPort(
   client: Client,
-  { taskQueue, deadlineMs = 10_000, personMs = 4_000, eagerStart = false, searchable = false }: TemporalPortOptions,
+  { taskQueue, deadlineMs = 10_000, personMs = 6_000, eagerStart = false, searchable = false }: TemporalPortOptions,
 ): TemporalPort {
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + deadlineMs, call);
   const sooner = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + personMs, call);
