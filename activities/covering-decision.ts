@@ -52,13 +52,17 @@ export async function requireDecision(
       row.generation === generation &&
       row.outcome !== 'refused',
   );
-  if (answers.some((row) => row.answer === 'no')) {
+  const asked = new Set([...Object.keys(ask.places), ...ask.tiers.flat()]);
+  // A no of somebody who is not asked stands in records for the moment until the workflow refuses it.
+  const heard = answers.filter(
+    ({ person, roles }) =>
+      person !== requester && person !== plan.facts.subject.value && roles.some(({ role }) => asked.has(role)),
+  );
+  if (heard.some((row) => row.answer === 'no')) {
     throw new StepFailed('permission-denied', `${step.id} was denied; nothing was done`);
   }
   if (ask.ifSilent === 'proceed') return;
-  const counted = answers.filter(
-    (row) => row.answer === 'yes' && row.person !== requester && row.person !== plan.facts.subject.value,
-  );
+  const counted = heard.filter((row) => row.answer === 'yes');
   if (!fillsAny(ask, distinct(counted))) {
     throw new StepFailed(
       'permission-denied',

@@ -50,7 +50,14 @@ it('does nothing that the plan leaves out, such as a change in mode observe', as
 });
 
 it('never says that nothing was done when a no comes after a request whose answer was lost', async () => {
-  const ask = { kind: 'ask', id: 'q', covers: [disable.id], ifSilent: 'proceed', places: {}, tiers: [] };
+  const ask = {
+    kind: 'ask',
+    id: 'q',
+    covers: [disable.id],
+    ifSilent: 'proceed',
+    places: { 'security-on-call': 1 },
+    tiers: [],
+  };
   site = await pinIncident({ steps: [ask as unknown as AskStep, { ...disable, gate: 'q' }] });
   site.provider.script.push('lost');
   await expect(act(site.seams, 'disable', site.call(), attempt)).rejects.toMatchObject({ name: 'Later' });

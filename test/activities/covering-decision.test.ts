@@ -117,6 +117,13 @@ describe('requireDecision', () => {
     await give('ana', ['ciso'], { answer: 'no' });
     await expect(required()).rejects.toMatchObject({ code: 'permission-denied' });
   });
+  it('lets nobody who is not asked stop it by a no that is not refused yet', async () => {
+    await give('sam', ['security-on-call']);
+    await give('leo', ['service-owner']);
+    await give('eve', ['responder'], { answer: 'no' });
+    await give('mia', ['service-owner'], { answer: 'no' });
+    await expect(required()).resolves.toBeUndefined();
+  });
   it('refuses a step whose question does not cover it', async () => {
     await give('sam', ['security-on-call']);
     await give('leo', ['service-owner']);
