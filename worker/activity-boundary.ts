@@ -43,9 +43,10 @@ export function forTemporal<Input, Output>(
           });
         } catch (error) {
           const failure = toFailure(error, clock.now());
+          const { frames } = failureOf(error, clock.now());
           const { workflowExecution, attempt } = activityInfo();
           log[failure.type === 'too-late' ? 'debug' : 'warn'](
-            { incident: workflowExecution?.workflowId, activity: name, attempt, code: failure.type },
+            { incident: workflowExecution?.workflowId, activity: name, attempt, code: failure.type, frames },
             failure.message,
           );
           throw failure;

@@ -13,6 +13,8 @@ export interface AttemptFailure {
   afterMs?: number;
   /** The activity asked for it: nothing is wrong. */
   expected: boolean;
+  /** Where it was thrown, for the log; only of an error that nobody foresaw. */
+  frames?: string[];
 }
 
 /** The one table of what is worth another attempt; how often and how long is the workflow's (workflows/options.ts). */
@@ -50,5 +52,18 @@ export function failureOf(error: unknown, now: number): AttemptFailure {
   // A bug of ours, or a library's error that nobody foresaw: its text may hold anything, so only its class crosses.
   const name = error instanceof Error ? error.name : typeof error;
   const message = `unexpected ${name} inside Firebreak; the worker's log has more`;
-  return { code: 'unexpected-answer', message, retried: true, expected: false };
+  return { code: 'unexpected-answer', message, retried: true, expected: false, frames: framesOf(error) };
+}
+
+/** The lines of a stack below the error's own text, of its causes too. */
+function framesOf(error: unknown): string[] {
+  if (!(error instanceof Error) || error.stack === undefined) return [];
+  const textEnd = error.stack.indexOf(error.message) + error.message.length;
+  const frames = error.stack
+    .slice(textEnd)
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line.startsWith('at '));
+  const { cause } = error;
+  return cause instanceof Error ? [...frames, `caused by ${cause.name}`, ...framesOf(cause)] : frames;
 }
