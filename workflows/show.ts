@@ -48,8 +48,8 @@ export function detailsOf(run: Run): string {
   );
   return [
     head,
-    ...(held.length === 0 ? [] : [`Held: ${held.join(' · ')}`]),
-    ...(waitingFor === '' ? [] : [`Waits for ${waitingFor}`]),
+    ...(held.length === 0 ? [] : [`Held: ${plain(held.join(' · '))}`]),
+    ...(waitingFor === '' ? [] : [`Waits for ${plain(waitingFor)}`]),
     '',
     '| | step | |',
     '|---|---|---|',
@@ -57,4 +57,11 @@ export function detailsOf(run: Run): string {
   ].join('\n');
 }
 
-const cell = (text: string) => text.replaceAll('|', '\\|').replaceAll('\n', ' ').slice(0, 200);
+const cell = (text: string) => plain(text.slice(0, 200));
+
+/** Names of a provider's and words of people, as Markdown that says them and does nothing: no links, no images. */
+const plain = (text: string) =>
+  text
+    .replace(/\s+/g, ' ')
+    .replace(/[\\`*_[\]<>|~!]/g, '\\$&')
+    .replace(/:(?=\/\/)/g, '\\:');
