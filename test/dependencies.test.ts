@@ -16,6 +16,8 @@ describe('docs/dependencies.md', () => {
     expect(explained).toEqual(installed);
   });
   it('goes with exact versions: what is tested is what is installed', () => {
-    expect(Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => /^[~^*]/.test(version))).toEqual([]);
+    expect(
+      Object.entries({ ...dependencies, ...devDependencies }).filter(([, version]) => /^[~^*]/.test(version)),
+    ).toEqual([]);
   });
 });
