@@ -44,6 +44,7 @@ const STORE_FENCE: Fence = { kind: 'condition', lateSeconds: 30, lagSeconds: 0, 
  */
 export async function rotate(rotation: Rotation, seams: RotateSeams): Promise<Rotated> {
   const { storePath, replaces } = rotation;
+  await settleEarlier(rotation, seams);
   const replace = await replacement(rotation, seams);
   const made = await applyEffect(replace, seams);
   const { id } = made;
@@ -128,6 +129,14 @@ export async function settleRotation(rotation: Rotation, seams: RotateSeams): Pr
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;
     return { state: 'needs_human', line: error.message };
+  }
+}
+
+/** A row that was given up without an end keeps every later replacement of the principal from beginning, a retry too. */
+async function settleEarlier(rotation: Rotation, seams: RotateSeams): Promise<void> {
+  for (let generation = 1; generation < rotation.generation; generation += 1) {
+    const earlier = replaceEffect({ ...rotation, generation });
+    if ((await seams.effects.read(earlier.key))?.state === 'intent') await settle(earlier, seams);
   }
 }
 

@@ -186,6 +186,23 @@ describe('rotate', () => {
     expect(provider.activeKeys('svc')).toEqual([]);
   });
 
+  it('can be retried after nobody could find out how it ended: the stray is switched off, another key made', async () => {
+    provider.script.push('lost');
+    await expect(rotate(rotation, seams)).rejects.toThrow(Later);
+    provider.pass(provider.quietMs);
+    provider.unreadable = new ConnectorError('permission-denied', 'cannot list keys: grant it');
+    await expect(settleRotation(rotation, seams)).rejects.toThrow(StepFailed);
+    delete provider.unreadable;
+
+    const retried = { ...rotation, generation: 2 };
+    for (let tries = 0; tries < 5 && store.puts === 0; tries += 1) {
+      await rotate(retried, seams).catch((error: unknown) => expect(error).toBeInstanceOf(Later));
+      provider.pass(provider.quietMs);
+    }
+    expect(provider.activeKeys('svc')).toEqual([store.held.at(-1)?.id]);
+    expect(store.held).toHaveLength(2);
+  });
+
   it('shows the new secret in no row and no error', async () => {
     store.lies = true;
     const error = (await rotate(rotation, seams).catch((thrown: unknown) => thrown)) as StepFailed;
