@@ -1,10 +1,11 @@
 import type { Plan } from '../playbooks/language/plan.js';
+import type { Effect } from './apply-effect.js';
 import type { Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
 import { effectSeams } from './effect-seams.js';
 import { type RotateSeams, type Rotation, rotate, settleRotation, undoRotate } from './rotate.js';
 import type { Seams } from './seams.js';
-import type { Settled } from './settle.js';
+import { type Settled, settle } from './settle.js';
 
 /** AWS and others stamp a use up to this much before or after we saw its answer. */
 const STAMP_MS = 5_000;
@@ -18,11 +19,30 @@ export async function makeReplacement(
   intent: Intent,
 ): Promise<StepResult> {
   const { rotation, rotateSeams } = prepareRotation(seams, plan, call, connector, intent);
+  await endAbandoned(seams, plan, connector, intent);
   const { id, storedAt } = await rotate(rotation, rotateSeams);
   return {
     results: { new: id, stored_at: storedAt },
     line: `${id} made and put into ${rotateSeams.store.title} at ${storedAt}`,
   };
+}
+
+/** What a closed incident has left open nobody else will end, and no replacement of this principal could begin. */
+async function endAbandoned(seams: Seams, plan: Plan, connector: Connector, intent: Intent): Promise<void> {
+  const { effects, incidents } = seams.records;
+  for (const row of await effects.open(seams.clock.now())) {
+    if (row.class !== 'replace' || row.target !== intent.change.target || row.incident === plan.incident) continue;
+    if ((await incidents.get(row.incident))?.closedAt === undefined) continue;
+    const { key, incident, planDigest } = row;
+    const effect: Effect = {
+      key,
+      incident,
+      planDigest,
+      intent: { ...intent, class: 'replace' },
+      fence: connector.fence,
+    };
+    await settle(effect, effectSeams(seams));
+  }
 }
 
 /**
