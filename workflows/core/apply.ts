@@ -73,10 +73,10 @@ function ended(run: Run, key: string, outcome: Outcome, at: number): void {
       undone(run, RESTORED, outcome, at);
       break;
     case 'ask':
-      if (!outcome.ok) {
-        const line = `could not tell the people who are asked: ${outcome.message}`;
-        // Somebody who is asked and does not know it: on-call has to fetch them. An answer in the meantime ends it too.
-        say(run, 'failed', call.step, line, isAwaited(run, call));
+      // Somebody who is asked and does not know it: on-call has to fetch them. Once there is an answer nobody needs to
+      // be told any more, and a reminder that was given up is no failure.
+      if (!outcome.ok && isAwaited(run, call)) {
+        say(run, 'failed', call.step, `could not tell the people who are asked: ${outcome.message}`, true);
       }
       break;
     case 'close':
