@@ -53,6 +53,13 @@ describe('silence', () => {
     expect(story.run.lines.find(({ line }) => line.startsWith('could not tell'))).toMatchObject({ tell: true });
   });
 
+  it('calls a reminder no failure that nobody needs any more because there is an answer', () => {
+    const story = new Story(gated(), but({ 'contain.disable.ask/ask': undefined }));
+    story.answers('sam', 'disable', 'yes');
+    expect(story.state('contain.disable.ask')).toBe('done');
+    expect(story.run.lines.filter(({ line }) => line.startsWith('could not tell'))).toEqual([]);
+  });
+
   it('asks the next tier, each for its own time, and those asked before may still answer', () => {
     const story = new Story(gated({ tiers: [['ciso'], ['responder']], withinSeconds: 300 }));
     expect(story.answers('ana', 'disable', 'yes')?.code).toBe('role');
