@@ -54,7 +54,7 @@ describe('silence', () => {
   });
 
   it('calls a reminder no failure that nobody needs any more because there is an answer', () => {
-    const story = new Story(gated(), but({ 'contain.disable.ask/ask': undefined }));
+    const story = new Story(gated(), but({ 'contain.disable.ask/ask': 'later' }));
     story.answers('sam', 'disable', 'yes');
     expect(story.state('contain.disable.ask')).toBe('done');
     expect(story.run.lines.filter(({ line }) => line.startsWith('could not tell'))).toEqual([]);
