@@ -33,7 +33,7 @@ export interface TicketWords {
   timeline: { at: string; line: string }[];
   /** Link to the incident; ours. */
   url: string;
-  /** `SANDBOX`, or empty. */
+  /** `SANDBOX`, `OBSERVE`, both, or empty. */
   banner: string;
 }
 
@@ -41,7 +41,7 @@ export interface TicketWords {
 export function ticketOf(words: TicketWords): { title: string; body: string } {
   const banner = words.banner === '' ? '' : `${words.banner} `;
   const lines = [
-    ...(words.banner === '' ? [] : [`**${inline(words.banner)}**: nothing of this is real.`, '']),
+    ...bannerLines(words.banner),
     inline(words.summary),
     '',
     `- Credential: ${inline(words.credential)}`,
@@ -61,6 +61,15 @@ export function ticketOf(words: TicketWords): { title: string; body: string } {
     title: oneLine(`${banner}${words.incident}: ${words.credential} leaked`).slice(0, 200),
     body: lines.join('\n'),
   };
+}
+
+/** What the first words of the title mean. */
+function bannerLines(banner: string): string[] {
+  const meanings = [
+    ...(banner.includes('SANDBOX') ? ['nothing of this is real'] : []),
+    ...(banner.includes('OBSERVE') ? ['Firebreak only looks and tells, it changes nothing'] : []),
+  ];
+  return banner === '' ? [] : [`**${inline(banner)}**: ${meanings.join('; ')}.`, ''];
 }
 
 function timeline(entries: TicketWords['timeline']): string[] {

@@ -29,6 +29,12 @@ describe('ticketOf', () => {
     expect(body.startsWith('**SANDBOX**')).toBe(true);
   });
 
+  it('does not call a real incident unreal because it is only observed', () => {
+    const { body } = ticketOf(words({ banner: 'OBSERVE' }));
+    expect(body).toMatch(/^\*\*OBSERVE\*\*: Firebreak only looks and tells/);
+    expect(body).not.toContain('nothing of this is real');
+  });
+
   it('mentions nobody, links nowhere and has no section of a stranger', () => {
     const { title, body } = ticketOf(words({ credential: EVIL }));
     expect(title).not.toMatch(/[\n\u202e]/);
