@@ -62,6 +62,16 @@ async function look(seams: Seams, plan: Plan, call: StepCall, proof: Proof | 're
     key: `${call.step}/${call.generation}/${proof}/look/${now.at}`,
   });
   const result = judge([...earlier, now], needed(connector, proof), proof, plan.credential.id);
+  await seams.records.timeline.append({
+    incident: call.incident,
+    at: now.at,
+    kind: 'done',
+    step: call.step,
+    generation: call.generation,
+    line: result.line,
+    data: { proof, results: result.results },
+    key: `${call.step}/${call.generation}/${proof}/done`,
+  });
   const moment = MOMENT_OF[proof];
   if (moment !== undefined) {
     await noteMoment(seams.records, {
