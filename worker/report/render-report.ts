@@ -70,7 +70,7 @@ function blocksOf(report: Report, title: string): Block[] {
     {
       table: ['begun', 'ended', 'step', 'what', 'target', 'asked for', 'before us', 'state', 'outcome', 'undone'],
       rows: report.effects.map(effectRow),
-      empty: 'Nothing was changed.',
+      empty: 'Firebreak changed nothing.',
     },
     { heading: 'Timeline', level: 2 },
     {
@@ -150,7 +150,8 @@ function proofBlocks(line: ProofLine): Block[] {
 
 function scanBlocks(scan: LogScan | null): Block[] {
   const heading: Block = { heading: 'What was done with it', level: 2 };
-  if (scan === null) return [heading, { text: 'No log was scanned; nobody knows.' }];
+  if (scan === null)
+    return [heading, { text: 'Firebreak scanned no log. What people found stands below, if they wrote it down.' }];
   const { coverage, baseline } = scan;
   return [
     heading,

@@ -84,7 +84,7 @@ export interface Report {
 export function reportOf(view: RecordsView): Report {
   const { incident, timeline } = view;
   const plan = incident.plan as Plan | undefined;
-  const proofs = proofsOf(timeline);
+  const proofs = [...proofsOf(timeline), ...proofsByWord(plan, view.decisions)];
   const effects = view.effects.map(effectLine).sort((a, b) => a.begunAt - b.begunAt || (a.key < b.key ? -1 : 1));
   const scan = (timeline.findLast(({ kind }) => kind === 'scan')?.data as LogScan | undefined) ?? null;
   const credential =
@@ -156,6 +156,7 @@ const GRADE_WORDS: Record<Grade, string> = {
 
 /** `seen 3 times in a row over 12 s, tried with the secret itself`. */
 export function sentence({ run, spreadSeconds, grade, looks }: ProofLine): string {
+  if (grade === 'unproven') return `not proven: ${GRADE_WORDS.unproven}`;
   if (grade === undefined) return `not seen at the last of ${looks.length} looks`;
   return `seen ${run === 1 ? 'once' : `${run} times in a row over ${spreadSeconds} s`}, ${GRADE_WORDS[grade]}`;
 }
@@ -184,7 +185,7 @@ function milestonesOf(view: RecordsView, plan: Plan | undefined, proofs: ProofLi
     ...at('changed at the provider', firstChange.length === 0 ? undefined : Math.min(...firstChange)),
     ...at('contained, proven', moment('contained')),
     ...at('replacement works, proven', moment('replaced')),
-    ...at('dead, last look', dead?.looks.at(-1)?.at),
+    ...at(dead?.grade === 'unproven' ? 'dead, by word' : 'dead, last look', dead?.looks.at(-1)?.at),
     ...at('closed', incident.closedAt),
   ];
 }
@@ -269,6 +270,29 @@ function proofsOf(timeline: TimelineEntry[]): ProofLine[] {
   });
 }
 
+/** Where only people can look, who said `done` last is all there is: no observation, and graded as just that. */
+function proofsByWord(plan: Plan | undefined, decisions: DecisionRow[]): ProofLine[] {
+  return (plan?.steps ?? []).flatMap((step): ProofLine[] => {
+    if (step.kind !== 'task' || step.proves === undefined) return [];
+    const said = decisions.findLast(
+      (row) => row.step === step.id && row.answer === 'done' && row.outcome === 'counted',
+    );
+    if (said === undefined) return [];
+    const line = `${said.person} says so: ${step.title}${said.reason === '' ? '' : ` (${said.reason})`}`;
+    return [
+      {
+        step: step.id,
+        proof: step.proves,
+        generation: said.generation,
+        looks: [{ at: said.at, seen: 'yes', grade: 'unproven', line }],
+        run: 1,
+        spreadSeconds: 0,
+        grade: 'unproven',
+      },
+    ];
+  });
+}
+
 const RANK: Record<Grade, number> = { refused: 0, 'provider-state': 1, unproven: 2 };
 function weakest(grades: Grade[]): Grade {
   return grades.reduce((worst, grade) => (RANK[grade] > RANK[worst] ? grade : worst));
@@ -302,7 +326,7 @@ function notProvenOf(view: RecordsView, plan: Plan | undefined, proofs: ProofLin
     .map((line) => `${line.proof} (${line.step}): ${GRADE_WORDS[line.grade as Grade]}`);
   const logs =
     scan === null
-      ? ['what was done with it: no log was scanned']
+      ? ['what was done with it: Firebreak scanned no log']
       : [...scan.coverage.reasons, ...scan.coverage.neverLogged].map((line) => `in the logs: ${line}`);
   const { chain } = view;
   const broken = chain.ok
@@ -313,5 +337,5 @@ function notProvenOf(view: RecordsView, plan: Plan | undefined, proofs: ProofLin
 
 function proofOf(step: Step): string | undefined {
   if (step.kind === 'act') return step.skip === undefined ? step.proof : undefined;
-  return step.kind === 'task' ? step.doneWhen : undefined;
+  return step.kind === 'task' ? (step.doneWhen ?? step.proves) : undefined;
 }

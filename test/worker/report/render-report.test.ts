@@ -281,7 +281,28 @@ describe('a report', () => {
   });
 
   it('says that nobody looked where no log was scanned', async () => {
-    expect((await render()).md).toContain('No log was scanned; nobody knows.');
+    expect((await render()).md).toContain('Firebreak scanned no log.');
+  });
+
+  it('calls a proof that only a person can make by its name: a word', async () => {
+    const byHand = plan();
+    byHand.steps = ['contain.contained', 'close.dead'].map((id) => {
+      return { ...step(id, { kind: 'task', proves: id.split('.')[1] }), sentence: id, places: {}, tiers: [] } as never;
+    });
+    await records.incidents.pin(incident, byHand, 'cd34', `aws-access-key:${KEY}`);
+    const said = { incident, at: LEAK + 60 * SECOND, person: 'leo', roles: [], channel: 'cli', control: 'decide' };
+    const done = { ...said, answer: 'done', reason: '', generation: 1, planDigest: 'cd34' } as const;
+    await records.decisions.give({ ...done, id: 'd1', step: 'close.dead' });
+    await records.decisions.settle('d1', 'counted', '', LEAK + 61 * SECOND);
+    await records.decisions.give({ ...done, id: 'd2', step: 'contain.contained' });
+    await records.decisions.settle('d2', 'refused', 'Not you.', LEAK + 61 * SECOND);
+    const view = await loadReport(records, incident);
+    const closed = reportOf({ ...view, incident: { ...view.incident, closedAs: 'dead' } });
+    expect(closed.headline).toContain("is dead (not proven: a person's word)");
+    expect(closed.proofs).toMatchObject([{ step: 'close.dead', grade: 'unproven', looks: [{ seen: 'yes' }] }]);
+    expect(closed.proofs[0]?.looks[0]?.line).toContain('leo says so');
+    expect(closed.notProven).toContain("dead (close.dead): a person's word");
+    expect(closed.notProven).toContain('contained (contain.contained): nobody has seen it');
   });
 
   it('prints what strangers wrote without obeying it', async () => {
