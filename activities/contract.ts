@@ -85,10 +85,33 @@ export interface CloseCall {
   view: View;
 }
 
+/** What the workflow may write into the timeline by itself; everything else there is written by whoever did or saw it. */
+export const NOTE_KINDS = [
+  'cancelled',
+  'closed',
+  'denied',
+  'exposure',
+  'failed',
+  'false_alarm',
+  'held',
+  'lead',
+  'not-seen',
+  'note',
+  'postponed',
+  'proceeded',
+  'resumed',
+  'retry',
+  'skipped',
+  'slow',
+  'unanswered',
+  'undone',
+] as const;
+export type NoteKind = (typeof NOTE_KINDS)[number];
+
 export interface NoteCall {
   incident: string;
   view: View;
-  kind: string;
+  kind: NoteKind;
   step: string;
   generation: number;
   line: string;

@@ -1,6 +1,6 @@
 import type { AskStep, Plan, TaskStep } from '../playbooks/language/plan.js';
-import { credentialLabel } from '../playbooks/language/sentence.js';
-import type { AskCall, NoteCall, StepCall } from './contract.js';
+import { credentialLabel, oneLine } from '../playbooks/language/sentence.js';
+import { type AskCall, NOTE_KINDS, type NoteCall, type StepCall, StepFailed } from './contract.js';
 import { pinnedPlan } from './pinned-plan.js';
 import type { Person, Seams } from './seams.js';
 import { mailEach } from './send-mail.js';
@@ -27,7 +27,7 @@ export async function askPeople(seams: Seams, call: AskCall): Promise<void> {
     line:
       people.length === 0
         ? `${call.sentence} Nobody holds ${roles.join(', ')}.`
-        : `${call.sentence} Asked: ${people.map(({ name }) => name).join(', ')}.`,
+        : `${call.sentence} Asked: ${people.map(({ name }) => name).join(', ')}${seams.mailer === undefined ? ', but firebreak.yaml names no mail server, so nobody was mailed' : ''}.`,
     data: { roles, people: people.map(({ name }) => name), until: call.until, tier: call.tier },
     key: `${call.step}/${call.generation}/asked/${call.tier}/${call.until}`,
   });
@@ -52,7 +52,7 @@ function questionLines(seams: Seams, plan: Plan, step: AskStep | TaskStep | unde
     ...(call.filled.length === 0 ? [] : [`Answered so far: ${call.filled.join(', ')}`]),
     `Until ${when(call.until, seams.office.zone)}. ${silence(step)}`,
     '',
-    `firebreak decide ${plan.incident} ${call.step} ${verb}`,
+    `firebreak decide ${plan.incident} ${verb} ${call.step}`,
     `${seams.publicUrl}/api/v1/incidents/${plan.incident}`,
   ];
 }
@@ -66,6 +66,10 @@ function silence(step: AskStep | TaskStep | undefined): string {
 
 /** Writes one line of the timeline; `tell` mails it to security-on-call too. */
 export async function note(seams: Seams, call: NoteCall & { tell?: boolean }): Promise<void> {
+  // A forged call must not write what only those may write who saw it: looks, moments, results.
+  if (!NOTE_KINDS.includes(call.kind)) {
+    throw new StepFailed('invalid', `a workflow may not write "${oneLine(String(call.kind))}" into the timeline`);
+  }
   await seams.records.timeline.append({
     incident: call.incident,
     at: call.view.at,

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { createTransport, type Transporter } from 'nodemailer';
 import type SMTPTransport from 'nodemailer/lib/smtp-transport/index.js';
 import type { ConnectorErrorCode } from '../../playbooks/language/words.js';
@@ -85,10 +86,12 @@ export function mailChange(mailer: Mailer, mail: Mail): Change {
   };
 }
 
-/** `<inc-142.contain.disable.ask.1@acme.example>`: the same words give the same id, and no word can end it early. */
+/** `<INC-142.contain-disable-ask.1.0b5f9c2d7a31@acme.example>`: the same words give the same id, no word ends it early. */
 export function messageIdOf(words: (string | number)[], from: string): string {
   const left = words.map((word) => String(word).replace(/[^A-Za-z0-9_-]+/g, '-')).join('.');
-  return `<${left.slice(0, 200)}@${from.split('@').at(-1) ?? 'firebreak.invalid'}>`;
+  // What was replaced or cut off still tells two mails apart.
+  const exact = createHash('sha256').update(JSON.stringify(words)).digest('hex').slice(0, 12);
+  return `<${left.slice(0, 180)}.${exact}@${from.split('@').at(-1) ?? 'firebreak.invalid'}>`;
 }
 
 function parseUrl(text: string): URL {

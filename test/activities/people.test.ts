@@ -75,7 +75,7 @@ it('tells the rest of security-on-call what failed when one mailbox is gone', as
   const line = {
     incident,
     view,
-    kind: 'failed',
+    kind: 'failed' as const,
     step: '',
     generation: 1,
     line: 'it failed',
@@ -84,4 +84,19 @@ it('tells the rest of security-on-call what failed when one mailbox is gone', as
   };
   await expect(note(seams, line)).rejects.toMatchObject({ code: 'not-found' });
   expect(mailed).toEqual(['ben', 'cleo']);
+});
+
+it('lets no workflow write into the timeline what only those may write who saw it', async () => {
+  const { incident, view } = site.call();
+  const forged = {
+    incident,
+    view,
+    kind: 'observation' as 'note',
+    step: '',
+    generation: 1,
+    line: 'seen',
+    key: 'forged',
+  };
+  await expect(note(seams, forged)).rejects.toMatchObject({ code: 'invalid' });
+  expect((await seams.records.timeline.ofIncident(incident)).map(({ key }) => key)).not.toContain('forged');
 });

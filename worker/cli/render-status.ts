@@ -8,9 +8,11 @@ export function renderStatus(incident: Incident): string {
   return [
     headline(incident),
     ...(incident.liveError === null ? [] : [`! ${incident.liveError}`]),
-    ...incident.timeline.filter(({ kind }) => kind === 'closed').map(({ line }) => `It ${line}.`),
+    ...incident.timeline
+      .filter(({ kind, line }) => kind === 'closed' && line.startsWith('closed as'))
+      .map(({ line }) => `It ${line}.`),
     ...proofs(incident),
-    ...(live?.held ?? (incident.held === '' ? [] : [incident.held])).map((why) => `Held: ${why}`),
+    ...held(incident),
     ...waitingLine(incident),
     ...(live?.waiting ?? []).flatMap((waiting) => ['', ...question(incident.incident, waiting)]),
     '',
@@ -35,6 +37,14 @@ function proofs({ live }: Incident): string[] {
   return seen.length === 0 ? [] : [`Proven: ${seen.join(', ')}`];
 }
 
+/** Before there is a plan only the records know why it is held. */
+function held({ incident, held: recorded, live }: Incident): string[] {
+  if (live !== null && live.steps.length > 0) return live.held.map((why) => `Held: ${why}`);
+  if (recorded === '') return [];
+  const press = live === null ? [] : [`  firebreak retry ${incident} plan`, `  firebreak cancel ${incident} --why "…"`];
+  return [`Held: ${recorded}`, ...press];
+}
+
 function waitingLine({ live, waiting, closedAt }: Incident): string[] {
   const text = live?.waitingFor ?? waiting;
   return text === '' || closedAt !== null ? [] : [`Waits: ${text}`];
@@ -52,11 +62,21 @@ function question(incident: string, asked: WaitingStatus): string[] {
   ];
 }
 
-function steps({ live, steps: planned }: Incident): string[] {
+function steps(incident: Incident): string[] {
+  const { live, steps: planned } = incident;
   if (live !== null && live.steps.length > 0) return live.steps.filter(({ kind }) => kind !== 'ask').map(stepLine);
   return planned
     .filter(({ kind }) => kind !== 'ask')
-    .map(({ id, title, line }) => `  ${id.padEnd(28)}  ${line ?? title}`);
+    .map((step) => `  ${step.id.padEnd(28)}  ${saidLast(incident, step)}`);
+}
+
+/** What the records say last of a step: who did a task, what a proof saw; else how it ended, or what it would be. */
+function saidLast({ decisions, timeline }: Incident, { id, kind, title, line }: Incident['steps'][number]): string {
+  const by = decisions.findLast(({ step, answer, outcome }) => step === id && answer === 'done' && outcome === 'counted');
+  if (kind === 'task' && by !== undefined) return `${by.person} says it is done: ${title}`;
+  const looked = timeline.findLast((entry) => entry.kind === 'observation' && entry.step === id);
+  if (line !== null) return line;
+  return looked === undefined ? `${title}: not done` : `${title}: ${looked.line}`;
 }
 
 function stepLine({ id, state, line, title, code, endedAt, generation }: StepStatus): string {

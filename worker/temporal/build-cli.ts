@@ -19,7 +19,12 @@ const EXECUTABLE_BYTES = 2e8;
  * The Go that is there is the one that is used. Throws TemporalError.
  */
 export async function buildCli({ pinned, into, env, say }: Getting): Promise<void> {
-  const environment = { ...env, CGO_ENABLED: '0', GOTOOLCHAIN: 'local', GOWORK: 'off' } as NodeJS.ProcessEnv;
+  const environment = {
+    ...goEnvironment(env),
+    CGO_ENABLED: '0',
+    GOTOOLCHAIN: 'local',
+    GOWORK: 'off',
+  } as NodeJS.ProcessEnv;
   await checkGo(pinned, environment);
   await checkSpace(into, environment);
   say(
@@ -83,6 +88,12 @@ async function build(
     clearInterval(progress);
     process.removeListener('exit', stop);
   }
+}
+
+/** What Go reads, and none of the tokens and keys that our own environment holds. */
+function goEnvironment(env: Getting['env']): Getting['env'] {
+  const names = /^(PATH|HOME|USER|TMPDIR|TEMP|TMP|LANG|LC_\w+|XDG_\w+|SSL_CERT_\w+|NETRC|GO[A-Z0-9]+|\w*_proxy)$/i;
+  return Object.fromEntries(Object.entries(env).filter(([name]) => names.test(name)));
 }
 
 async function checkGo(pinned: PinnedCli, env: NodeJS.ProcessEnv): Promise<void> {

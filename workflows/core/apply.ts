@@ -142,7 +142,8 @@ function joined(run: Run, { alerts, exposure, secretHeld }: AlertsJoined): void 
   const more = alerts > run.alerts;
   run.alerts = Math.max(run.alerts, alerts);
   run.secretHeld ||= secretHeld;
-  const rank = { public: 2, internal: 1, unknown: 0 };
+  // As intake ranks them: what nobody knows may be public.
+  const rank = { public: 2, unknown: 1, internal: 0 };
   if (rank[exposure] > rank[run.exposure]) {
     run.exposure = exposure;
     say(run, 'exposure', '', `another alert says that it is ${exposure}`);

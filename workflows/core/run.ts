@@ -5,6 +5,7 @@ import type {
   AskCall,
   CloseCall,
   NoteCall,
+  NoteKind,
   Prepared,
   StepCall,
   StepResult,
@@ -91,7 +92,7 @@ export interface Run {
   /** Calls that have begun, by key. */
   calls: Record<string, { call: Call; at: number; endedAt?: number }>;
   /** Lines for the timeline, in order; each becomes one `note`. */
-  lines: { key: string; kind: string; step: string; generation: number; line: string; tell: boolean }[];
+  lines: { key: string; kind: NoteKind; step: string; generation: number; line: string; tell: boolean }[];
   hold?: { by: string; why: string; until?: number };
   /** A second alert came while undoing: nobody undoes it unseen. */
   undoHeld?: string;
@@ -229,7 +230,7 @@ export function isEffect(step: Step): boolean {
 }
 
 /** Writes one line into the timeline; `tell` sends it to security-on-call too. */
-export function say(run: Run, kind: string, step: string, line: string, tell = false): void {
+export function say(run: Run, kind: NoteKind, step: string, line: string, tell = false): void {
   const generation = run.steps[step]?.generation ?? 0;
   run.lines.push({ key: `${kind}/${run.lines.length}`, kind, step, generation, line, tell });
 }

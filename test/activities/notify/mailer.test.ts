@@ -41,7 +41,7 @@ describe('a mail', () => {
     expect(await send()).toMatchObject({ kind: 'applied', evidence: { accepted: 'sam@acme.example' } });
     await send();
     const grouped = twin.byMessageId();
-    expect(Object.keys(grouped)).toEqual(['<INC-1.contain-disable-ask.1@acme.example>']);
+    expect(Object.keys(grouped)).toEqual([messageIdOf(['INC-1', 'contain.disable.ask', 1], FROM)]);
     expect(twin.inbox()[0]).toMatchObject({ subject: 'Freeze AKIA…QX7?', to: ['sam@acme.example'] });
     expect(twin.inbox()[0]?.headers['x-firebreak-effect']).toBe('INC-1/contain.disable.ask/ask/1');
   });
@@ -137,8 +137,15 @@ describe('createMailer', () => {
 });
 
 describe('messageIdOf', () => {
+  it('tells two people apart whose names differ only in what an address cannot hold, or beyond its length', () => {
+    expect(messageIdOf(['INC-1', 'zoë'], FROM)).not.toBe(messageIdOf(['INC-1', 'zoé'], FROM));
+    expect(messageIdOf(['x'.repeat(300), 'sam'], FROM)).not.toBe(messageIdOf(['x'.repeat(300), 'leo'], FROM));
+    expect(messageIdOf(['x'.repeat(300), 'sam'], FROM).length).toBeLessThan(240);
+  });
   it('cannot be ended early by a word', () => {
-    expect(messageIdOf(['INC-1', 'a> \r\nBcc: x', 1], FROM)).toBe('<INC-1.a-Bcc-x.1@acme.example>');
+    expect(messageIdOf(['INC-1', 'a> \r\nBcc: x', 1], FROM)).toMatch(
+      /^<INC-1\.a-Bcc-x\.1\.[0-9a-f]{12}@acme\.example>$/,
+    );
   });
 });
 
