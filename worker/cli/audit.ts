@@ -45,7 +45,9 @@ async function report({ options, io }: VerbContext, records: Records, incident: 
   else {
     const file = resolve(io.cwd, out);
     // Evidence is not for everybody on the machine.
-    await writeFile(file, text, { mode: 0o600 });
+    await writeFile(file, text, { mode: 0o600 }).catch((error: NodeJS.ErrnoException) => {
+      throw new CliError(EXIT_CODES.usage, `${file} cannot be written (${error.code}). Name a file with --out.`);
+    });
     io.err(`Written to ${file}.`);
   }
   return EXIT_CODES.ok;

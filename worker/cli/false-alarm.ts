@@ -24,7 +24,7 @@ export const run: Run = async (context) => {
   return say(context, {
     to: 'controls',
     body: { control: 'false_alarm', ...reasonOf(context) },
-    counted: 'false alarm; the credential is brought back, and that is proven.',
+    counted: 'false alarm; the credential is being brought back, and it closes once that is proven.',
   });
 };
 

@@ -137,6 +137,7 @@ function usageMessage(error: CommanderError, argv: readonly string[]): string {
   if (error.code === 'commander.help') return 'Which verb? `firebreak --help` lists them.';
   const [first = '', suggestion = ''] = error.message.replace(/^error: /, '').split('\n');
   const unknown = /^unknown command '(.*)'$/.exec(first)?.[1];
+  if (unknown === 'help') return '`firebreak --help` lists the verbs, `firebreak <verb> --help` explains one.';
   const sentence =
     unknown === undefined ? `${first[0]?.toUpperCase()}${first.slice(1)}.` : `I don't know "${unknown}".`;
   const verb = VERBS.find(({ name }) => argv.includes(name))?.name;

@@ -25,7 +25,7 @@ export const run: Run = async (context) => {
     ...given('secret', secret),
   });
   const what = body.joined ? 'is live already; your report joined it' : 'opened';
-  const next = options.observe === true ? 'It looks and tells only.' : 'Containment starts now.';
+  const next = options.observe === true ? 'It looks and tells only.' : 'It goes on by the playbook.';
   io.out(
     options.json
       ? JSON.stringify(body)

@@ -72,7 +72,9 @@ function steps(incident: Incident): string[] {
 
 /** What the records say last of a step: who did a task, what a proof saw; else how it ended, or what it would be. */
 function saidLast({ decisions, timeline }: Incident, { id, kind, title, line }: Incident['steps'][number]): string {
-  const by = decisions.findLast(({ step, answer, outcome }) => step === id && answer === 'done' && outcome === 'counted');
+  const by = decisions.findLast(
+    ({ step, answer, outcome }) => step === id && answer === 'done' && outcome === 'counted',
+  );
   if (kind === 'task' && by !== undefined) return `${by.person} says it is done: ${title}`;
   const looked = timeline.findLast((entry) => entry.kind === 'observation' && entry.step === id);
   if (line !== null) return line;

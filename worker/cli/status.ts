@@ -25,7 +25,8 @@ export interface Incident {
   reports: { exposure: string; summary: string | null }[];
   steps: { id: string; name: string; phase: string; kind: string; title: string; line: string | null }[];
   /** Oldest first. */
-  timeline: { kind: string; line: string }[];
+  timeline: { kind: string; step: string; line: string }[];
+  decisions: { person: string; step: string; answer: string; outcome: string }[];
   effects: { key: string; class: string; target: string; state: string; undoneBy: string | null }[];
 }
 

@@ -1,4 +1,5 @@
 import { makeToken } from '../api/tokens.js';
+import { settingsIfThere } from '../cases/settings-if-there.js';
 import { CliError, EXIT_CODES } from './exit-codes.js';
 import { textOf } from './say.js';
 import type { Run } from './verbs.js';
@@ -20,6 +21,10 @@ export const run: Run = async ({ args, options, io }) => {
   }
   if (!/^[\w.-]{1,60}$/.test(id))
     throw new CliError(EXIT_CODES.usage, `"${id}" is no short name: letters, digits, . _ -`);
+  const { settings } = settingsIfThere({ options, io });
+  const known = settings && [...settings.people, ...settings.roles].map(({ name }) => name);
+  const missing = words.filter(([word]) => known !== undefined && !known.includes(word));
+  for (const [word] of missing) io.err(`The settings do not know ${word} yet; the token does not load until they do.`);
   const { token, sha256 } = makeToken();
   if (options.json) {
     io.out(JSON.stringify({ token, setting: { id, person, sha256, ...(roles.length === 0 ? {} : { roles }) } }));

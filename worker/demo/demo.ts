@@ -272,8 +272,9 @@ async function leaveRunning(screen: Screen, stage: Stage): Promise<void> {
   if (stage.ready.temporal.ui !== undefined) screen.line(`Temporal  ${stage.ready.temporal.ui}`);
   screen.line(`data      ${stage.data}`);
   screen.line(
-    `as Sam    FIREBREAK_URL=${stage.ready.url} FIREBREAK_TOKEN=${stage.twins.addresses.people.sam} firebreak list --all`,
+    `as Sam    export FIREBREAK_URL=${stage.ready.url} FIREBREAK_TOKEN=${stage.twins.addresses.people.sam} FIREBREAK_DATA=${stage.data}/data`,
   );
+  screen.line('          node dist/worker/cli/main.js list --all');
   screen.line(`end it    kill ${stage.firebreak.pid} ${stage.twins.addresses.pid}`);
 }
 

@@ -115,7 +115,7 @@ describe('open', () => {
     const { code, out } = await runLine(firebreak, line, { stdin: `${secret}\n` });
     expect({ code, out }).toEqual({
       code: 0,
-      out: `INC-1 opened: aws-access-key ${KEY}. Containment starts now.\n  firebreak status INC-1`,
+      out: `INC-1 opened: aws-access-key ${KEY}. It goes on by the playbook.\n  firebreak status INC-1`,
     });
     const name = `leaked:aws-access-key:${KEY}`;
     const box = await firebreak.records.sealed.get('INC-1', name, firebreak.clock.now());
@@ -177,6 +177,16 @@ describe('status', () => {
     ]);
   });
 
+  it('says why it is held, and what to press, before there is a plan', async () => {
+    const firebreak = await running();
+    firebreak.temporal.live = { ...firebreak.temporal.live, held: [], waiting: [], steps: [] };
+    const why = 'no plan yet (invalid): there is no playbook manual; retry, or cancel';
+    const shown = { stage: 'opening', waiting: '', held: why, at: firebreak.clock.now() };
+    await firebreak.records.incidents.show('INC-1', shown);
+    const { out } = await runLine(firebreak, ['status', 'INC-1']);
+    expect(out).toContain(`Held: ${why}\n  firebreak retry INC-1 plan\n  firebreak cancel INC-1 --why`);
+  });
+
   it('says so when Temporal cannot be reached', async () => {
     const firebreak = await running();
     firebreak.temporal.down = true;
@@ -229,6 +239,7 @@ describe('what people say', () => {
   it.each([
     ['a no without its reason', ['decide', 'INC-1', 'no']],
     ['minutes of a yes', ['decide', 'INC-1', 'yes', '--minutes', '30']],
+    ['an empty note', ['note', 'INC-1', ' ']],
     ['a hold of no time', ['hold', 'INC-1', 'long']],
   ])('%s is said again before anything is sent', async (_, line) => {
     const firebreak = await running();
@@ -272,6 +283,13 @@ describe('token', () => {
 });
 
 describe('audit', () => {
+  it('says why it could not write the report', async () => {
+    const firebreak = await running();
+    const { code, err } = await runLine(firebreak, ['audit', 'INC-1', '--out', 'nowhere/report.md']);
+    expect(code).toBe(2);
+    expect(err).toMatch(/nowhere\/report\.md cannot be written \(ENOENT\)\. Name a file with --out\.$/);
+  });
+
   it('works from the records alone, with everything else down', async () => {
     const firebreak = await running();
     await firebreak.server.close();

@@ -37,6 +37,7 @@ describe('the command line', () => {
   it.each([
     [['stauts'], 'I don\'t know "stauts". Did you mean status?'],
     [['xyzzy'], 'I don\'t know "xyzzy". `firebreak --help` lists the verbs.'],
+    [['help', 'list'], '`firebreak --help` lists the verbs, `firebreak <verb> --help` explains one.'],
     [['list', '--al'], "Unknown option '--al'. Did you mean --all?"],
     [['status'], "Missing required argument 'incident'. See `firebreak status --help`."],
     [['list', 'INC-1'], "Too many arguments for 'list'. Expected 0 arguments but got 1. See `firebreak list --help`."],
