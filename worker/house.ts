@@ -3,7 +3,7 @@
  * files, no connections; a missing secret or a page with mistakes is said here, all at once, before anything starts.
  */
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { awsAccessKey } from '../activities/connectors/aws-access-key/index.js';
 import type { Connector } from '../activities/connectors/contract.js';
@@ -146,11 +146,11 @@ export function readPages(settings?: Settings): ReadonlyMap<string, Page> {
   const folder = settings?.playbooks ?? PACKAGED_PLAYBOOKS;
   const pages = new Map<string, Page>();
   const problems: Problem[] = [];
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.yaml'))) {
+  for (const file of readdirSync(folder).filter((name) => /\.ya?ml$/.test(name))) {
     const path = join(folder, file);
     const read = readPage(readFileSync(path), path, catalogue, wordsOf(settings));
     problems.push(...read.problems.filter(({ severity }) => severity === 'error'));
-    if (read.page !== undefined) pages.set(basename(file, '.yaml'), read.page);
+    if (read.page !== undefined) pages.set(basename(file, extname(file)), read.page);
   }
   if (problems.length > 0) throw new HouseError(formatProblems(problems));
   return pages;

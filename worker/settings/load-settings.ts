@@ -91,6 +91,16 @@ function contentOf(file: string): string | Pick<SettingsProblem, 'message' | 'fi
   }
 }
 
+/** Sections that must be there, as one begins them. */
+const EXAMPLES: Record<string, string> = {
+  encryption:
+    '`encryption: { keys: [{ id: "2026-10", from: env:FIREBREAK_KEY }] }`; `openssl rand -base64 32` makes a key',
+  people: '`people: { sam: { mail: sam@acme.example, teams: [security] } }`',
+  roles: '`roles: { security-on-call: { people: [sam] } }`',
+  environments: '`environments: { default: { mode: observe } }`',
+  connectors: '`connectors: {}` if people act on everything, else `aws-access-key` with its accounts',
+};
+
 function tellIssue(issue: z.core.$ZodIssue, tell: (path: Path, message: string, fix: string) => void): void {
   if (issue.code === 'unrecognized_keys') {
     const sentences = issue.message.split('\n');
@@ -104,7 +114,8 @@ function tellIssue(issue: z.core.$ZodIssue, tell: (path: Path, message: string, 
     tell(issue.path, 'is an empty list', 'Put something into it, or leave it out');
   } else if (issue.code === 'invalid_type') {
     const shape = issue.expected === 'array' ? 'a list' : 'a map';
-    if (issue.input === undefined) tell(issue.path, 'is missing', `Write ${shape}`);
+    const example = issue.path.length === 1 ? EXAMPLES[String(issue.path[0])] : undefined;
+    if (issue.input === undefined) tell(issue.path, 'is missing', `Write ${example ?? shape}`);
     else tell(issue.path, `takes ${shape}, not ${kindOf(issue.input)}`, 'docs/settings.md shows how it is written');
   } else tell(issue.path, issue.message, '');
 }

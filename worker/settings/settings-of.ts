@@ -14,7 +14,7 @@ export interface Reading {
   folder: string;
   references: (SecretRef | TextRef)[];
   where(...path: Path): string;
-  tell(path: Path, message: string, fix: string): void;
+  tell(path: Path, message: string, fix: string, severity?: 'error' | 'warning'): void;
   /** Problems in other files than this one. */
   problems: SettingsProblem[];
 }
@@ -286,6 +286,13 @@ function playbooksOf(written: Written, reading: Reading, absolute: (path: string
       ['playbooks'],
       `names ${path}, which is no folder`,
       'Create it, correct the path, or leave it out for the pages that come with Firebreak',
+    );
+  } else if (path && !existsSync(join(path, 'manual.yaml'))) {
+    reading.tell(
+      ['playbooks'],
+      `has no manual.yaml, so an alert about a kind without a connector is held`,
+      'Copy the one that comes with Firebreak there',
+      'warning',
     );
   }
   return path;

@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -96,6 +96,23 @@ slack: { mode: socket }
     expect(settings).toBeUndefined();
     expect(report).not.toBe('');
     expect(report).not.toContain('s3cret-c4nary');
+  });
+
+  it('shows how to begin each section that must be there, and how to make a key', () => {
+    const { report } = load('version: 1\ncompany: Acme\n');
+    for (const section of ['encryption', 'people', 'roles', 'environments', 'connectors']) {
+      expect(report).toMatch(new RegExp(`${section} is missing. Write .${section}: `));
+    }
+    expect(report).toContain('openssl rand -base64 32');
+  });
+
+  it('warns of a folder of pages without the one that alerts of other kinds run', () => {
+    mkdirSync(join(folder, 'pages'));
+    const { settings, report } = load(`${LEAST}playbooks: ./pages\n`);
+    expect(settings?.playbooks).toBe(join(folder, 'pages'));
+    expect(report).toContain('warning: playbooks has no manual.yaml');
+    writeFileSync(join(folder, 'pages', 'manual.yaml'), '');
+    expect(load(`${LEAST}playbooks: ./pages\n`).report).toBe('');
   });
 
   it.each([
