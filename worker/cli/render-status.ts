@@ -37,13 +37,31 @@ function proofs({ live }: Incident): string[] {
   return seen.length === 0 ? [] : [`Proven: ${seen.join(', ')}`];
 }
 
-/** Before there is a plan only the records know why it is held. */
+/** Why it is held and what goes on from there. Before there is a plan only the records know why. */
 function held({ incident, held: recorded, live }: Incident): string[] {
-  if (live !== null && live.steps.length > 0) return live.held.map((why) => `Held: ${why}`);
+  if (live !== null && live.steps.length > 0) return live.held.flatMap((why) => heldBy(incident, why, live.steps));
   if (recorded === '') return [];
   const press = live === null ? [] : [`  firebreak retry ${incident} plan`, `  firebreak cancel ${incident} --why "…"`];
   return [`Held: ${recorded}`, ...press];
 }
+
+/** The reason begins with the title of the step, or with what became of it. */
+function heldBy(incident: string, why: string, steps: StepStatus[]): string[] {
+  const over = steps.find(
+    ({ kind, state, title, line }) =>
+      kind !== 'ask' &&
+      OVER.has(state) &&
+      (why.startsWith(`${title} `) || (line !== undefined && why.startsWith(`${line};`))),
+  );
+  if (over !== undefined) {
+    const { name } = over;
+    return [`Held: ${why}`, `  firebreak retry ${incident} ${name}`, `  firebreak skip ${incident} ${name} --why "…"`];
+  }
+  return [`Held: ${why}`, ...(why.endsWith('resume goes on') ? [`  firebreak resume ${incident}`] : [])];
+}
+
+/** How a step may have ended that holds the incident. */
+const OVER = new Set<StepStatus['state']>(['failed', 'denied', 'unanswered']);
 
 function waitingLine({ live, waiting, closedAt }: Incident): string[] {
   const text = live?.waitingFor ?? waiting;
@@ -54,7 +72,7 @@ function question(incident: string, asked: WaitingStatus): string[] {
   const needed = Object.entries(asked.places).map(([role, count]) => `${count} of ${role}`);
   const filled = asked.filled.map(({ person, role }) => `${person} as ${role}`);
   const silence = { hold: 'holds', proceed: 'goes ahead', fail: 'fails it' }[asked.onSilence];
-  const answers = asked.kind === 'task' ? 'done' : 'yes|no|not-yet';
+  const answers = asked.kind === 'task' ? 'done|no|not-yet' : 'yes|no|not-yet';
   return [
     `${asked.kind === 'task' ? 'To do' : 'Asked'}: ${asked.sentence}`,
     `  needs ${needed.join(' and ')}${filled.length === 0 ? '' : `; has ${filled.join(', ')}`}. Until ${shortTime(asked.until)}; silence ${silence}`,

@@ -183,18 +183,26 @@ export const VERBS: readonly Verb[] = [
       incident,
       {
         name: 'answer',
-        summary: 'yes, no, not-yet (a question), done (a task)',
+        summary: 'yes (to a question), done (of a task), no or not-yet (to both)',
         required: true,
         choices: ['yes', 'no', 'not-yet', 'done'],
       },
-      { ...step, summary: 'question or task; may be left out when only one is open', required: false },
+      {
+        ...step,
+        summary: 'question or task, as `status` shows it; may be left out when only one is open',
+        required: false,
+      },
     ],
     options: [
       { flags: '--why <text>', summary: 'reason; needed for a no' },
       { flags: '--minutes <count>', summary: 'not-yet: ask again after', choices: ['10', '30', '60'] },
       { flags: '--digest <sha256>', summary: 'the plan that you saw; the answer counts only for this one' },
     ],
-    examples: ['decide INC-142 yes', 'decide INC-142 no revoke --why "check with trading first"'],
+    examples: [
+      'decide INC-142 yes',
+      'decide INC-142 no revoke --why "check with trading first"',
+      'decide INC-142 done look --why "three uses from 203.0.113.7"',
+    ],
     exitCodes: client,
   },
   {

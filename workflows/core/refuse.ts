@@ -75,7 +75,7 @@ function refuseAnswer(run: Run, message: Message, now: number): Refusal | undefi
     return no('not-waiting', `Nobody is asked about ${message.step}. Retry and skip are the controls for a step.`);
   }
   if (!(isAsk(step) ? ['yes', 'no', 'not_yet'] : ['done', 'no', 'not_yet']).includes(message.answer ?? '')) {
-    return no('invalid', isAsk(step) ? 'Answer yes, no or not_yet.' : 'Answer done, no or not_yet.');
+    return no('invalid', isAsk(step) ? 'Answer yes, no or not yet.' : 'Answer done, no or not yet.');
   }
   return (
     refusePerson(run, step, message) ??

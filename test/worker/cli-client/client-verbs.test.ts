@@ -187,6 +187,28 @@ describe('status', () => {
     expect(out).toContain(`Held: ${why}\n  firebreak retry INC-1 plan\n  firebreak cancel INC-1 --why`);
   });
 
+  it('says what to press where a step or a person holds it', async () => {
+    const firebreak = await running();
+    const rotate = { id: 'recover.rotate', name: 'rotate', phase: 'recover', kind: 'act', generation: 1 } as const;
+    const revoke = { id: 'close.revoke', name: 'revoke', phase: 'close', kind: 'task', generation: 1 } as const;
+    const steps: Status['steps'] = [
+      { ...rotate, title: 'Make a new key', state: 'failed' },
+      { ...revoke, title: 'Delete it', state: 'denied', line: 'ana said no: "keep it"' },
+    ];
+    const held = [
+      'sam pressed hold; resume goes on',
+      'Make a new key failed: no room; retry it, or skip it with a reason',
+      'ana said no: "keep it"; retry asks again, skip leaves it out',
+    ];
+    firebreak.temporal.live = { ...firebreak.temporal.live, held, waiting: [], steps };
+    const { out } = await runLine(firebreak, ['status', 'INC-1']);
+    expect(out).toContain(
+      `Held: ${held[0]}\n  firebreak resume INC-1\nHeld: ${held[1]}\n  firebreak retry INC-1 rotate\n`,
+    );
+    expect(out).toContain('  firebreak skip INC-1 rotate --why "…"');
+    expect(out).toContain(`Held: ${held[2]}\n  firebreak retry INC-1 revoke\n`);
+  });
+
   it('says so when Temporal cannot be reached', async () => {
     const firebreak = await running();
     firebreak.temporal.down = true;
