@@ -287,11 +287,11 @@ function playbooksOf(written: Written, reading: Reading, absolute: (path: string
       `names ${path}, which is no folder`,
       'Create it, correct the path, or leave it out for the pages that come with Firebreak',
     );
-  } else if (path && !existsSync(join(path, 'manual.yaml'))) {
+  } else if (path && !['manual.yaml', 'manual.yml'].some((name) => existsSync(join(path, name)))) {
     reading.tell(
       ['playbooks'],
-      `has no manual.yaml, so an alert about a kind without a connector is held`,
-      'Copy the one that comes with Firebreak there',
+      'has no manual.yaml, so an alert about a kind without a connector is held',
+      'Copy `playbooks/manual.yaml` of Firebreak there',
       'warning',
     );
   }
