@@ -42,8 +42,8 @@ export interface House {
 
 /** Settings, pages or secrets are not as they must be; the message is the whole report. */
 export class HouseError extends Error {
-  constructor(message: string) {
-    super(message);
+  constructor(message: string, options?: ErrorOptions) {
+    super(message, options);
     this.name = 'HouseError';
   }
 }
@@ -52,7 +52,14 @@ export class HouseError extends Error {
 export const catalogue: Catalogue = catalogueOf(Object.values(CONNECTORS).map(({ spec }) => spec));
 
 export async function openHouse(settings: Settings, data: string, clock: Clock, banner = ''): Promise<House> {
-  mkdirSync(data, { recursive: true, mode: 0o700 });
+  try {
+    mkdirSync(data, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new HouseError(`The data folder ${data} cannot be made (${code}). Name another with --data.`, {
+      cause: error,
+    });
+  }
   const pages = readPages(settings);
   const sealer = createSealer({ keys: sealingKeys(settings) });
   const connectors = openConnectors(settings);

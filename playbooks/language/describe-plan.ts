@@ -90,7 +90,10 @@ function undoOf(step: ActStep): string {
 
 function taskLines(step: TaskStep): string[] {
   const lines = [`by hand: ${people(step)}`];
-  if (step.does !== undefined) lines.push(`changes: ${step.class} · undo: by hand, same people`);
+  if (step.does !== undefined) {
+    const forGood = step.class === 'destroy' || step.class === 'burn';
+    lines.push(`changes: ${step.class} · undo: ${forGood ? 'none, this is for good' : 'by hand, same people'}`);
+  }
   if (step.doneWhen !== undefined) lines.push(`done when ${step.doneWhen} is seen`);
   if (step.proves !== undefined) lines.push(`proves ${step.proves}, graded unproven: a person's word`);
   if (step.notBy !== undefined && step.notBy.length > 0) lines.push(`not by whoever did ${step.notBy.join(', ')}`);

@@ -69,6 +69,16 @@ describe('firebreak start', () => {
     expect(err).toMatch(new RegExp(`firebreak\\.yaml:${place('within: 4h')}:\\d+ .*takes a time`));
   });
 
+  it('says that its data folder cannot be made', async () => {
+    write(SANDBOX);
+    writeFileSync(join(folder, 'data'), 'a file');
+    const { code, err } = await start(filled());
+    expect(code).toBe(2);
+    expect(err.trim()).toBe(
+      `The data folder ${join(folder, 'data')} cannot be made (EEXIST). Name another with --data.`,
+    );
+  });
+
   it('says that its port is taken and where it is written', async () => {
     const port = await freePort();
     holder = createServer().listen(port, '127.0.0.1');

@@ -96,6 +96,8 @@ it('shows by whose hands, and by whose not', () => {
   expect(text).toContain('by hand: 1 of service-owner, then security-on-call, 15m each');
   expect(text).toContain("proves dead, graded unproven: a person's word");
   expect(text).toContain('not by whoever did revoke');
+  expect(text).toContain('changes: contain · undo: by hand, same people');
+  expect(text).toContain('changes: destroy · undo: none, this is for good');
 });
 
 it('says why a step will not run', () => {
