@@ -10,9 +10,11 @@ import type { Run } from './verbs.js';
 
 /** Serves until it is told to stop: the first Ctrl-C drains, the second one leaves at once. */
 export const run: Run = async ({ options, io }) => {
+  // From the first moment on: what starts beside us must not outlive us.
+  const stopped = toldToStop();
   const twins = options.sandbox === true ? await startTwins(io) : undefined;
   try {
-    return await serveUntilStopped(options, io, twins);
+    return await serveUntilStopped(options, io, twins, stopped);
   } finally {
     await twins?.stop();
   }
@@ -22,6 +24,7 @@ async function serveUntilStopped(
   options: Parameters<Run>[0]['options'],
   io: Parameters<Run>[0]['io'],
   twins: Twins | undefined,
+  stopped: Promise<void>,
 ): Promise<number> {
   const file = twins?.settings ?? options.settings;
   const env = { ...io.env, ...twins?.env };
@@ -63,7 +66,6 @@ async function serveUntilStopped(
         })
       : `Firebreak serves at ${serving.url}. Temporal ${serving.temporal.version} at ${serving.temporal.address}${serving.temporal.uiUrl === undefined ? '' : `, its page at ${serving.temporal.uiUrl}`}. Data in ${options.data}. Ctrl-C ends it.`,
   );
-  const stopped = toldToStop();
   try {
     await Promise.race([stopped, serving.died]);
     io.err('Ending: changes that have begun end first (at most a minute). Ctrl-C again leaves at once.');
