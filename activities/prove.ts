@@ -7,12 +7,14 @@ import { Later, type StepCall, StepFailed, type StepResult } from './contract.js
 import { noteMoment } from './moments.js';
 import { pinnedPlan, stepOf } from './pinned-plan.js';
 import type { Moment, Seams } from './seams.js';
+import type { Secret } from './secrets/secret.js';
 
 /** One look, as the timeline keeps it. */
 interface Look {
   at: number;
   seen: Observation['seen'];
   grade: Grade;
+  line: string;
 }
 
 /** How soon to look again after a look that did not yet count. */
@@ -49,8 +51,10 @@ async function look(seams: Seams, plan: Plan, call: StepCall, proof: Proof | 're
   const earlier = (await seams.records.timeline.ofStep(call.incident, call.step, call.generation))
     .filter((entry) => entry.kind === 'observation' && (entry.data as { proof: string }).proof === proof)
     .map(lookOf);
-  const observed = await connector.prove(proof, connectorCall(seams, plan), await secretsFor(seams, plan, proof));
-  const now: Look = { at: seams.clock.now(), seen: observed.seen, grade: observed.grade };
+  const secrets = await secretsFor(seams, plan, proof);
+  if (proof === 'replacement_works' && secrets.replacement === undefined) await requireReplacement(seams, plan);
+  const observed = await connector.prove(proof, connectorCall(seams, plan), secrets);
+  const now: Look = { at: seams.clock.now(), ...observed };
   await seams.records.timeline.append({
     incident: call.incident,
     at: now.at,
@@ -90,6 +94,17 @@ const MOMENT_OF: Partial<Record<Proof | 'restored', Moment>> = {
   replacement_works: 'replaced',
 };
 
+/** Where `rotate` ended without one, looking for a replacement would only hide that for minutes. */
+async function requireReplacement(seams: Seams, plan: Plan): Promise<void> {
+  if (!plan.steps.some((step) => step.kind === 'act' && step.verb === 'rotate')) return;
+  const rows = await seams.records.effects.ofIncident(plan.incident);
+  if (rows.some((row) => row.class === 'replace' && row.state === 'done' && row.undoneBy === undefined)) return;
+  throw new StepFailed(
+    'not-found',
+    `${plan.credential.id} has no replacement that could be tried: none was made. Retry rotate, or put a new one into the secret store`,
+  );
+}
+
 /** A death is believed after several refusals; that something works, after one success. */
 function needed(connector: Connector, proof: Proof | 'restored'): Propagation {
   const { propagation } = connector;
@@ -116,7 +131,11 @@ export function judge(looks: Look[], needed: Propagation, proof: Proof | 'restor
     run.length === 0 || needed.looks <= 1
       ? IMPATIENT_MS
       : Math.ceil((needed.spreadSeconds * 1_000) / (needed.looks - 1));
-  throw new Later(last.at + pause, `${id}: ${run.length} of ${needed.looks} looks say ${proof}; looking again`);
+  // The last of these is what people read when time is over, so it says what was seen.
+  throw new Later(
+    last.at + pause,
+    `${id} is not proven ${proof} yet, by ${run.length} of ${needed.looks} looks; the last: ${last.line}`,
+  );
 }
 
 const OPPOSITE: Record<Proof | 'restored', string> = {
@@ -135,7 +154,7 @@ function sentence(proof: Proof | 'restored', count: number, spreadMs: number, gr
 
 function lookOf(entry: TimelineEntry): Look {
   const data = entry.data as { seen: Look['seen']; grade: Grade };
-  return { at: entry.at, seen: data.seen, grade: data.grade };
+  return { at: entry.at, seen: data.seen, grade: data.grade, line: entry.line };
 }
 
 export function connectorCall(seams: Seams, plan: Plan, args: ConnectorCall['args'] = {}): ConnectorCall {
@@ -143,7 +162,11 @@ export function connectorCall(seams: Seams, plan: Plan, args: ConnectorCall['arg
 }
 
 /** Secrets are fetched here, at the last moment, and only those that the proof needs. */
-async function secretsFor(seams: Seams, plan: Plan, proof: Proof | 'restored') {
+async function secretsFor(
+  seams: Seams,
+  plan: Plan,
+  proof: Proof | 'restored',
+): Promise<{ leaked?: Secret; replacement?: { id: string; secret: Secret } }> {
   if (proof === 'replacement_works') {
     const stored = await seams.secrets?.store.get(seams.secrets.path(plan));
     // What stands there may still be the old one: the proof is about the new one.

@@ -7,7 +7,7 @@ import type { Grade } from '../../playbooks/language/words.js';
 const needed = { looks: 3, spreadSeconds: 10, windowSeconds: 120 };
 type Seen = 'yes' | 'no' | 'unknown';
 const looks = (...list: [seconds: number, seen: Seen, grade?: Grade][]) =>
-  list.map(([seconds, seen, grade = 'refused']) => ({ at: seconds * 1_000, seen, grade }));
+  list.map(([seconds, seen, grade = 'refused']) => ({ at: seconds * 1_000, seen, grade, line: `sts: ${seen}` }));
 const verdict = (...list: Parameters<typeof looks>) => judge(looks(...list), needed, 'dead', 'AKIA…');
 
 describe('judging the looks of a proof', () => {
@@ -21,6 +21,9 @@ describe('judging the looks of a proof', () => {
   it('takes an answer that says nothing for no answer', () => {
     expect(() => verdict([0, 'yes'], [5, 'unknown'], [10, 'yes'])).toThrow(Later);
     expect(() => verdict([0, 'unknown'], [500, 'unknown'])).toThrow(Later);
+  });
+  it('says what it saw last, for whoever reads it when time is over', () => {
+    expect(() => verdict([0, 'yes'], [5, 'unknown'])).toThrow(/by 0 of 3 looks; the last: sts: unknown/);
   });
   it('says alive only when the provider has had its time', () => {
     expect(() => verdict([0, 'no'], [100, 'no'])).toThrow(Later);

@@ -25,6 +25,10 @@ export async function findQuestion(
   { records, incident, live }: Known,
   given: { step?: string; generation?: number; digest?: string },
 ): Promise<DecidedAbout> {
+  // A named one is passed on, so that the refusal is recorded.
+  if (incident.closedAt !== undefined && given.step === undefined) {
+    throw new ApiError(409, 'closed', `${incident.id} is closed, so there is nothing to decide.`);
+  }
   const open = live?.waiting.map(({ id }) => id) ?? (await lastAsked(records, incident.id));
   const step = given.step === undefined ? onlyOne(open, incident.id) : fullId(given.step, open, planOf(incident));
   return {

@@ -185,6 +185,8 @@ describe('an answer', () => {
     expect(answer.status).toBe(409);
     expect(answer.body.error?.code).toBe('closed');
     expect(await decisions(firebreak)).toMatchObject([{ outcome: 'refused' }]);
+    const unnamed = await say(firebreak, 'decisions', { answer: 'yes' });
+    expect(unnamed.body.error).toEqual({ code: 'closed', message: 'INC-1 is closed, so there is nothing to decide.' });
   });
 
   it.each([
