@@ -13,8 +13,9 @@ import {
 } from '../../../worker/temporal/embedded-server.js';
 import { type Cli, findCli } from '../../../worker/temporal/find-cli.js';
 import { identify, isAlive } from '../../../worker/temporal/process-identity.js';
-import { readRecord, writeRecord } from '../../../worker/temporal/server-record.js';
+import { readRecord, runningServer, writeRecord } from '../../../worker/temporal/server-record.js';
 import { SEARCH_ATTRIBUTES } from '../../../worker/temporal/server-settings.js';
+import { endServer } from '../../../worker/temporal/spawn-server.js';
 import { TemporalError } from '../../../worker/temporal/temporal-error.js';
 
 const root = join(import.meta.dirname, '..', '..', '..');
@@ -33,7 +34,12 @@ const started: EmbeddedServer[] = [];
 const folders: string[] = [];
 afterEach(async () => {
   for (const server of started.splice(0)) await server.stop();
-  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+  for (const folder of folders.splice(0)) {
+    // A starter that was killed a moment ago may have looked like somebody who still uses it.
+    const left = runningServer(folder);
+    if (left) await endServer(left);
+    rmSync(folder, { recursive: true, force: true });
+  }
   said.length = 0;
 });
 
