@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsTwin, startAwsTwin } from './aws/start-aws-twin.js';
@@ -146,6 +146,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     addresses,
     async close() {
       await Promise.all([control.close(), aws.close(), github.close(), mail.close(), vault.close()]);
+      if (options.trailFolder === undefined) rmSync(trailFolder, { recursive: true, force: true });
     },
   };
 }

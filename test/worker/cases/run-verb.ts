@@ -1,7 +1,8 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
+import { afterAll } from 'vitest';
 import type { Io } from '../../../worker/cli/io.js';
 import { main } from '../../../worker/cli/main.js';
 
@@ -11,8 +12,17 @@ export interface Ran {
   err: string;
 }
 
-/** An empty folder to stand in. */
-export const emptyFolder = (): string => mkdtempSync(join(tmpdir(), 'firebreak-verb-'));
+const folders: string[] = [];
+afterAll(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
+});
+
+/** An empty folder to stand in; removed after the file's tests. */
+export function emptyFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'firebreak-verb-'));
+  folders.push(folder);
+  return folder;
+}
 
 /** Runs a command line in this process, standing in `cwd`. */
 export async function runVerb(
