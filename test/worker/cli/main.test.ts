@@ -23,7 +23,7 @@ async function firebreak(line: string[], run?: Run, env: Io['env'] = {}) {
     stdin: Readable.from([]),
     isTTY: false,
     env: { HOME: '/home/sam', ...env },
-    cwd: '/work',
+    cwd: '/srv',
     colour: false,
   };
   const code = await main(line, io, async (verb) => {
@@ -128,8 +128,8 @@ describe('the command line', () => {
       secretStdin: true,
       json: true,
       url: 'http://10.0.0.1:8080',
-      settings: '/work/firebreak.yaml',
-      data: '/work/here',
+      settings: '/srv/firebreak.yaml',
+      data: '/srv/here',
     });
   });
 

@@ -187,7 +187,7 @@ describe('building the Temporal CLI', () => {
     ['go1.24.9', [], 'go-too-old', `cannot be built with go1.24.9, it needs Go ${pinned.go}`],
     [
       'go1.26.8',
-      ['echo "dial tcp: lookup proxy.golang.org: no such host" >&2; exit 1'],
+      ['echo "dial tcp: lookup modules.example: no such host" >&2; exit 1'],
       'no-network',
       'set GOPROXY to a proxy that can be reached',
     ],
