@@ -1,16 +1,24 @@
 /** The only writer of a Run: takes in one fact, then brings the state to rest. */
 import type { StepResult } from '../../activities/contract.js';
-import type { FailureCode } from '../../playbooks/language/words.js';
 import { advance } from './advance.js';
 import { obey } from './controls.js';
 import { fail, succeed } from './finish.js';
 import type { AlertsJoined } from './message.js';
 import { refuse } from './refuse.js';
-import { type Call, type Fact, isEffect, isTask, type Outcome, proofOf, type Run, runOf, say, stepOf } from './run.js';
+import {
+  type Call,
+  CLEAR,
+  type Fact,
+  isEffect,
+  isTask,
+  type Outcome,
+  proofOf,
+  type Run,
+  runOf,
+  say,
+  stepOf,
+} from './run.js';
 import { RESTORED, undone } from './undo.js';
-
-/** Failures after which nobody can have been left in doubt: the provider, or our own check, clearly said no. */
-const CLEAR: readonly FailureCode[] = ['permission-denied', 'not-found', 'invalid', 'protected', 'over-budget'];
 
 /** Changes `run` by one fact. What does not fit the state (a late answer, a refused message) changes nothing. */
 export function apply(run: Run, fact: Fact): void {

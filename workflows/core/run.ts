@@ -109,6 +109,9 @@ export interface Run {
   closed?: { as: ClosedAs; at: number };
 }
 
+/** Failures after which nobody can have been left in doubt: the provider, or our own check, clearly said no. */
+export const CLEAR: readonly FailureCode[] = ['permission-denied', 'not-found', 'invalid', 'protected', 'over-budget'];
+
 /** What a call is for; decides which fact its end becomes. */
 export type Purpose = 'step' | 'look' | 'settle' | 'undo' | 'restored' | 'ask' | 'note' | 'close';
 

@@ -7,7 +7,19 @@ import type { ActStep, Step, TaskStep } from '../../playbooks/language/plan.js';
 import { credentialLabel } from '../../playbooks/language/sentence.js';
 import { hasEnded } from './order.js';
 import { startAsking } from './questions.js';
-import { type Call, isAct, isEffect, isTask, type Outcome, type Run, runOf, say, stepOf } from './run.js';
+import {
+  type Call,
+  CLEAR,
+  isAct,
+  isEffect,
+  isTask,
+  type Outcome,
+  type Run,
+  runOf,
+  type StepRun,
+  say,
+  stepOf,
+} from './run.js';
 import { stepCall } from './status.js';
 
 /** Key of the proof between the undo of containment and that of replacements. */
@@ -114,7 +126,7 @@ export function undone(run: Run, id: string, outcome: Outcome, at: number): void
     return;
   }
   openByHand(run, RESTORED, `Make ${label} work again, nobody could prove that it does: ${line}`, ON_CALL);
-  if (begun(run, ['replace']).length > 0) {
+  if (begun(run, ['replace']).some((due) => !due.restored && mayHaveMade(runOf(run, due.step.id)))) {
     openByHand(
       run,
       'replacement',
@@ -122,6 +134,11 @@ export function undone(run: Run, id: string, outcome: Outcome, at: number): void
       OWNER,
     );
   }
+}
+
+/** A rotation that clearly failed has made nothing that anybody must decide about. */
+function mayHaveMade({ state, code }: StepRun): boolean {
+  return state !== 'failed' || code === undefined || !CLEAR.includes(code);
 }
 
 /** Opens the engine's own tasks, and the one that says what cannot return. True = something moved. */

@@ -80,6 +80,23 @@ describe('a false alarm', () => {
     expect(story.status.closedAs).toBe('false_alarm');
   });
 
+  it.each([
+    ['invalid', ['undo.restored']],
+    ['unknown-outcome', ['undo.restored', 'undo.replacement']],
+  ] as const)('asks about a replacement only where one may have been made: %s', (code, tasks) => {
+    const answers = {
+      'recover.rotate': failed(code),
+      'recover.rotate/settle': {
+        ok: true as const,
+        value: { state: 'needs_human' as const, line: 'one may be there' },
+      },
+      'contain.disable/restored': failed('unavailable'),
+    };
+    const story = new Story(awsPlan(), but(answers));
+    story.says('sam', 'false_alarm');
+    expect(story.status.waiting.map(({ id }) => id)).toEqual(tasks);
+  });
+
   it('keeps the replacement when nobody can prove that the old one works', () => {
     const story = new Story(awsPlan(), but({ 'contain.disable/restored': failed('unavailable') }));
     story.says('sam', 'false_alarm');
