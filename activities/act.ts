@@ -1,5 +1,6 @@
 import type { ActStep, Plan } from '../playbooks/language/plan.js';
 import type { EffectClass } from '../playbooks/language/words.js';
+import type { IncidentRow } from '../records/records.js';
 import { applyEffect, type Effect, effectKey, type Outcome } from './apply-effect.js';
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult } from './contract.js';
@@ -55,7 +56,13 @@ async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, cal
   const connector = connectorOf(seams, plan);
   try {
     refuseProtected(seams.protected, plan.credential);
-    await requireDecision(seams.records, plan, step, call.generation, await requesterOf(seams, call.incident));
+    await requireDecision(
+      seams.records,
+      plan,
+      step,
+      call.generation,
+      requesterOf(await seams.records.incidents.get(call.incident)),
+    );
   } catch (error) {
     throw error instanceof StepFailed ? await tooLateTo(error, seams, call) : error;
   }
@@ -136,7 +143,8 @@ export function connectorOf(seams: Seams, plan: Plan): Connector {
   return connector;
 }
 
-export async function requesterOf(seams: Seams, incident: string): Promise<string | undefined> {
-  const by = (await seams.records.incidents.get(incident))?.openedBy ?? '';
+/** The person who opened it, who may not decide about it; undefined when a monitoring system did. */
+export function requesterOf(row: Pick<IncidentRow, 'openedBy'> | undefined): string | undefined {
+  const by = row?.openedBy ?? '';
   return by.startsWith('person:') ? by.slice('person:'.length) : undefined;
 }

@@ -44,6 +44,15 @@ export const Alert = z.object({
 export type Alert = z.infer<typeof Alert>;
 export type Exposure = Alert['exposure'];
 
+/** What says that something is leaking now. All other events are news about an alert: remembered, and they open nothing. */
+const OPENING: Record<Alert['source'], readonly string[]> = {
+  github: ['created', 'publicly_leaked', 'validated', 'reopened'],
+  standard: ['credential.leaked'],
+  api: ['opened'],
+};
+export const opensIncident = ({ source, event }: Pick<Alert, 'source' | 'event'>): boolean =>
+  OPENING[source].includes(event);
+
 /** Name under which the leaked secret of a claim is sealed. */
 export const leakedName = (claim: string): string => `leaked:${claim}`;
 

@@ -1,5 +1,6 @@
 import type { Credential, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
+import { requesterOf } from './act.js';
 import { type Alert, leakedName, worse } from './alert.js';
 import type { Identity } from './connectors/contract.js';
 import { type Prepared, StepFailed } from './contract.js';
@@ -30,7 +31,7 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
   const { records } = seams;
   const row = await records.incidents.get(incident);
   if (row === undefined) throw new StepFailed('invalid', `records hold no ${incident}`);
-  const requester = row.openedBy.startsWith('person:') ? row.openedBy.slice('person:'.length) : undefined;
+  const requester = requesterOf(row);
   const planned = (plan: Plan): Prepared => ({
     result: 'planned',
     plan,

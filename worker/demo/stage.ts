@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Status } from '../../workflows/core/message.js';
 import type { Io } from '../cli/io.js';
 import { findCli } from '../temporal/find-cli.js';
+import { freePort } from '../temporal/spawn-server.js';
 import { FirebreakProcess, type FirebreakReady } from './firebreak-process.js';
 import { JOIN_SANDBOX, startTwins, type Twins } from './twins.js';
 
@@ -100,14 +100,6 @@ function plantTruncatedLog(folder: string): void {
     JSON.stringify({ Records: Array.from({ length: 50 }, (_, index) => ({ eventID: randomUUID(), index })) }),
   );
   writeFileSync(join(folder, 'broken-delivery.json.gz'), whole.subarray(0, Math.floor(whole.length / 2)));
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await new Promise((resolve) => server.once('listening', resolve));
-  const { port } = server.address() as { port: number };
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }
 
 /** Looks every 100 ms until it is so; undefined when it was not within the time. Looking may fail while a process is away. */

@@ -1,4 +1,4 @@
-import { Alert } from '../../activities/alert.js';
+import { Alert, opensIncident } from '../../activities/alert.js';
 import { noteMoment } from '../../activities/moments.js';
 import type { InboxRow, IncidentRow, Records } from '../../records/records.js';
 import type { Log } from '../log.js';
@@ -33,15 +33,6 @@ export interface Dispatcher {
 const SIGNAL_EVERY_MS = 1_000;
 const EXPIRE_EVERY_MS = 60_000;
 const BATCH = 50;
-/** Events that open an incident; anything else (resolved, assigned) only joins one. */
-const OPENING: ReadonlySet<string> = new Set([
-  'created',
-  'publicly_leaked',
-  'validated',
-  'reopened',
-  'credential.leaked',
-  'opened',
-]);
 
 /**
  * Carries what is in the records to Temporal: starts incidents, tells of joined alerts, applies stored decisions. It
@@ -120,7 +111,7 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
     if (claim === undefined) return;
     const { incident } = await records.receive(
       { source: closed.id, key: String(id), kind: 'alert', receivedAt, body: alert, claims: [claim] },
-      { by: `source:${source}`, observe: closed.observe, joinOnly: !OPENING.has(alert.event) },
+      { by: `source:${source}`, observe: closed.observe, joinOnly: !opensIncident(alert) },
     );
     if (incident !== '')
       log.info({ incident, after: closed.id }, 'an alert that came while its incident closed was taken anew');

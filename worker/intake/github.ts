@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Alert, httpsUrl, oneLine } from '../../activities/alert.js';
+import { type Alert, httpsUrl, oneLine, opensIncident } from '../../activities/alert.js';
 import type { Secret } from '../../activities/secrets/secret.js';
 import { hmacMatches } from './signature.js';
 import type { Reading, Source, Verdict } from './source.js';
@@ -37,9 +37,6 @@ const Location = z.object({
     }),
   }),
 });
-
-/** These say that something is leaking now. All other actions are news about an alert: remembered, and they open nothing. */
-const OPENING = new Set(['created', 'publicly_leaked', 'validated', 'reopened']);
 
 /** GitHub secret scanning. Webhook secrets are plain strings; all of `secrets` are accepted, for rotation. */
 export function githubSource(secrets: readonly Secret[]): Source {
@@ -82,7 +79,7 @@ export function githubSource(secrets: readonly Secret[]): Source {
         alert,
         // Owner and repository are the same in any case; the claim must be too.
         claims: [`github:${owner.login}/${name}#${body.data.alert.number}`.toLowerCase()],
-        joinOnly: isLocation || !OPENING.has(body.data.action),
+        joinOnly: !opensIncident(alert),
       };
     },
   };

@@ -1,7 +1,8 @@
 /** The settings of an installation, as the rest of the house reads them. Nothing here is a secret; secrets are references. */
+
+import type { Moment } from '../../activities/seams.js';
 import type { Environment, Office, Policy } from '../../playbooks/language/policy.js';
 import type { SecretRef, TextRef } from './reference.js';
-import type { Moment } from './written.js';
 
 export interface Settings {
   /** As it was given. */

@@ -1,5 +1,6 @@
 /** The settings file as it is written, key by key. What nothing implements yet is named, so that it is refused and not ignored. */
 import { z } from 'zod';
+import { MOMENTS } from '../../activities/seams.js';
 import { MODES } from '../../playbooks/language/words.js';
 import { hours } from './hours.js';
 import {
@@ -19,10 +20,6 @@ import {
   word,
 } from './leaf.js';
 import type { Surroundings } from './reference.js';
-
-/** When people outside the incident are told. */
-export const MOMENTS = ['opened', 'contained', 'replaced', 'closed', 'misuse'] as const;
-export type Moment = (typeof MOMENTS)[number];
 
 const SLACK = 'arrives with Slack';
 const CLUSTER = 'arrives with records in PostgreSQL';
