@@ -108,6 +108,21 @@ export interface Observation {
   line: string;
 }
 
+/** One thing that was made or changed since a credential was exposed. Text from a provider or a log is untrusted. */
+export interface Found {
+  /** `credential`: one of a kind that Firebreak knows, so that it can be given an incident of its own. */
+  what: 'credential' | 'other';
+  credential?: { kind: string; id: string; account: string; name: string };
+  /** One line, no secret: `access key AKIA… of svc-payouts`. */
+  title: string;
+  /** When it was made or changed, the provider's time, ms since epoch; absent if nobody says. */
+  at?: number;
+  /** Who made it, as the provider names them; absent if nobody says. */
+  by?: string;
+  /** How it was found, each way once: `IAM ListAccessKeys`, `CloudTrail CreateAccessKey`. */
+  ways: string[];
+}
+
 /** How long a provider may still say yes after it said it changed, and how refusals must be spread to count. */
 export interface Propagation {
   /** Refusals needed. */
@@ -151,6 +166,11 @@ export interface Connector {
     call: ConnectorCall,
     secrets: { leaked?: Secret; replacement?: { id: string; secret: Secret } },
   ): Promise<Observation>;
+  /**
+   * What exists now that was made or changed since `since` (ms since epoch) where the credential could make it. Reads
+   * only; all of it or ConnectorError, never a part that looks like the whole.
+   */
+  findCreated?(call: ConnectorCall, since: number): Promise<Found[]>;
 }
 
 /** A kind of credential before it is wired: what its settings look like, and how a connector is made of them. */
