@@ -1,3 +1,4 @@
+import { ancestorOf, link } from './children.js';
 import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
 import { takeFromObservers } from './incidents.js';
@@ -14,14 +15,21 @@ export function receiveInto(database: Database): Records['receive'] {
 async function receive(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<Receipt> {
   const taken = await tx
     .selectFrom('inbox')
-    .select(['id', 'incident', 'joined'])
+    .select(['id', 'incident', 'joined', 'outcome'])
     .where('source', '=', delivery.source)
     .where('key', '=', delivery.key)
     .executeTakeFirst();
   if (taken !== undefined) {
-    return { id: taken.id, incident: taken.incident, joined: taken.joined === 1, duplicate: true };
+    const { ancestor } = (fromColumn(taken.outcome) ?? {}) as { ancestor?: string };
+    return present({
+      id: taken.id,
+      incident: taken.incident,
+      joined: taken.joined === 1,
+      duplicate: true,
+      ancestor: taken.incident === '' ? ancestor : undefined,
+    });
   }
-  const { incident, joined } =
+  const { incident, joined, ancestor } =
     delivery.kind === 'message' ? await addressed(tx, delivery) : await claimed(tx, delivery, opening);
   const id = await nextNumber(tx, 'inbox');
   await tx
@@ -36,14 +44,20 @@ async function receive(tx: Tx, delivery: Delivery, opening: OpenIncident): Promi
       incident,
       joined: joined ? 1 : 0,
       settled_at: incident === '' ? delivery.receivedAt : null,
-      outcome: incident === '' ? JSON.stringify({ result: 'not-live' }) : null,
+      outcome: incident === '' ? JSON.stringify(ancestor === undefined ? { result: 'not-live' } : { ancestor }) : null,
     })
     .execute();
   for (const value of incident === '' ? [] : (delivery.sealed ?? [])) await keepSealed(tx, incident, value);
-  return { id, incident, joined, duplicate: false };
+  return present({ id, incident, joined, duplicate: false, ancestor });
 }
 
-async function addressed(tx: Tx, delivery: Delivery): Promise<{ incident: string; joined: boolean }> {
+interface Addressee {
+  incident: string;
+  joined: boolean;
+  ancestor?: string;
+}
+
+async function addressed(tx: Tx, delivery: Delivery): Promise<Addressee> {
   const incident = delivery.incident ?? '';
   const row = await tx.selectFrom('incidents').select('id').where('id', '=', incident).executeTakeFirst();
   if (row === undefined) throw new Error(`a message came for ${incident || 'no incident'}, which does not exist`);
@@ -51,12 +65,10 @@ async function addressed(tx: Tx, delivery: Delivery): Promise<{ incident: string
 }
 
 /** Joins the oldest live incident that holds one of the claims, or opens one; what nobody holds yet is claimed for it. */
-async function claimed(
-  tx: Tx,
-  delivery: Delivery,
-  opening: OpenIncident,
-): Promise<{ incident: string; joined: boolean }> {
+async function claimed(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<Addressee> {
   const claims = [...new Set(delivery.claims)];
+  const ancestor = opening.parent === undefined ? undefined : await ancestorOf(tx, opening.parent, claims);
+  if (ancestor !== undefined) return { incident: '', joined: false, ancestor };
   if (!opening.observe && opening.joinOnly !== true) await takeFromObservers(tx, claims);
   const held =
     claims.length === 0
@@ -82,6 +94,11 @@ async function claimed(
       .set((row) => ({ alerts: row('alerts', '+', 1) }))
       .where('id', '=', holder)
       .execute();
+  }
+  if (opening.parent !== undefined) {
+    const at = delivery.receivedAt;
+    for (const claim of claims)
+      await link(tx, { parent: opening.parent, claim, child: incident, opened: holder === undefined, at });
   }
   return { incident, joined: holder !== undefined };
 }
@@ -110,6 +127,7 @@ async function open(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<
       plan_digest: null,
       alerts: 1,
       joined_to: null,
+      parent: opening.parent ?? null,
     })
     .execute();
   return id;

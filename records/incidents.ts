@@ -1,3 +1,4 @@
+import { childrenOf, parentsOf } from './children.js';
 import type { Database, Tx } from './database.js';
 import { fromColumn, present } from './json-columns.js';
 import type { IncidentRow, Records } from './records.js';
@@ -105,6 +106,9 @@ export function incidentsOf(database: Database): Records['incidents'] {
         await tx.updateTable('claims').set({ live: 0 }).where('incident', '=', id).execute();
         if (joinedTo !== undefined) await handOver(tx, id, joinedTo, closed.alerts);
       }),
+
+    children: (parent) => database.read('read the children of an incident', (tx) => childrenOf(tx, parent)),
+    parents: (child) => database.read('read the parents of an incident', (tx) => parentsOf(tx, child)),
   };
 }
 
@@ -199,5 +203,6 @@ function incidentRow(row: Tables['incidents']): IncidentRow {
     planDigest: row.plan_digest ?? undefined,
     alerts: row.alerts,
     joinedTo: row.joined_to ?? undefined,
+    parent: row.parent ?? undefined,
   });
 }

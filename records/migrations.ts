@@ -59,6 +59,19 @@ export const MIGRATIONS: Migration[] = [
         hash TEXT NOT NULL)`,
     ],
   },
+  {
+    id: 2,
+    name: 'children',
+    statements: [
+      'ALTER TABLE incidents ADD COLUMN parent TEXT',
+      'CREATE INDEX incidents_joined ON incidents (joined_to) WHERE joined_to IS NOT NULL',
+      // which incident answers for what another one found; no incident ever stands above itself here
+      `CREATE TABLE children (
+        parent TEXT NOT NULL, claim TEXT NOT NULL, child TEXT NOT NULL, opened INTEGER NOT NULL, at BIGINT NOT NULL,
+        PRIMARY KEY (parent, claim))`,
+      'CREATE INDEX children_child ON children (child)',
+    ],
+  },
 ];
 
 /** Brings the schema up to date, or refuses one that a newer Firebreak wrote. Call it inside a write transaction. */

@@ -32,6 +32,8 @@ export interface Receipt {
   joined: boolean;
   /** This very delivery had been taken before; nothing was written. */
   duplicate: boolean;
+  /** Nothing was opened or joined: a claim is that of the parent, or of this incident from which the parent came. */
+  ancestor?: string;
 }
 
 /** How a delivery that no live incident holds is taken. */
@@ -42,6 +44,11 @@ export interface OpenIncident {
   playbook?: string;
   /** Joins a live incident that holds one of its claims; else the row is kept, settled, with incident '' and none is opened. */
   joinOnly?: boolean;
+  /**
+   * The incident that found it, which from then on has whatever incident answers for it as a child. What the parent itself
+   * or an incident above it is about is refused: the row is kept, settled, with incident ''.
+   */
+  parent?: string;
 }
 
 export interface InboxRow {
@@ -85,6 +92,25 @@ export interface IncidentRow {
   /** Number of alerts, the first one included. */
   alerts: number;
   joinedTo?: string;
+  /** The incident that found its credential and opened it. */
+  parent?: string;
+}
+
+/** An incident that answers for something that another one found. */
+export interface ChildRow {
+  /** What was found: `aws-access-key:AKIA…`. */
+  claim: string;
+  /** Who answers for it now: the one that was opened or linked, or the one which that has joined since. */
+  id: string;
+  /** It was opened for this; else it was live already. */
+  opened: boolean;
+  stage: string;
+  waiting: string;
+  held: string;
+  /** When its containment was proven. */
+  containedAt?: number;
+  closedAt?: number;
+  closedAs?: string;
 }
 
 // ---- effects (once/protocol.md)
@@ -301,6 +327,10 @@ export interface Records {
     show(id: string, view: { stage: string; waiting: string; held: string; at: number }): Promise<void>;
     /** Ends it and frees its claims, in one commit. */
     close(id: string, as: string, at: number, joinedTo?: string): Promise<void>;
+    /** All that answer for what it found, oldest first. */
+    children(parent: string): Promise<ChildRow[]>;
+    /** Those that have it as a child, oldest first: the one that opened it, and those that found it live. */
+    parents(child: string): Promise<string[]>;
   };
   effects: Effects;
   decisions: Decisions;

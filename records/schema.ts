@@ -22,7 +22,11 @@ export interface Tables {
     plan_digest: string | null;
     alerts: number;
     joined_to: string | null;
+    /** The incident that found its credential and opened it. */
+    parent: string | null;
   };
+  /** `child` answers for `claim`, which `parent` found; `opened` = for it, else it was live already. */
+  children: { parent: string; claim: string; child: string; opened: number; at: number };
   claims: { incident: string; claim: string; live: number };
   inbox: {
     id: number;
