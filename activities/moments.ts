@@ -7,7 +7,14 @@ import type { Moment } from './seams.js';
  */
 export async function noteMoment(
   records: Records,
-  moment: { incident: string; moment: Moment; at: number; line: string; step?: string },
+  moment: {
+    incident: string;
+    moment: Moment;
+    at: number;
+    line: string;
+    step?: string /** Tells moments of one name apart. */;
+    part?: string;
+  },
 ): Promise<void> {
   await records.timeline.append({
     incident: moment.incident,
@@ -17,6 +24,6 @@ export async function noteMoment(
     generation: 1,
     line: moment.line,
     data: { moment: moment.moment },
-    key: `moment/${moment.moment}`,
+    key: `moment/${moment.moment}${moment.part === undefined ? '' : `/${moment.part}`}`,
   });
 }

@@ -132,6 +132,13 @@ export async function settleRotation(rotation: Rotation, seams: RotateSeams): Pr
   }
 }
 
+/** Ends the undo of a hand-over to the store whose attempts were given up; looks, and writes nothing. */
+export async function settleStore(rotation: Rotation, seams: RotateSeams, undoes: string): Promise<Settled> {
+  const id = (await seams.effects.read(undoes))?.args;
+  const effect = storeEffect(rotation, seams.store, { id: typeof id === 'string' ? id : '' });
+  return settle({ ...effect, key: undoKey(undoes), undoes }, seams);
+}
+
 /** A row that was given up without an end keeps every later replacement of the principal from beginning, a retry too. */
 async function settleEarlier(rotation: Rotation, seams: RotateSeams): Promise<void> {
   for (let generation = 1; generation < rotation.generation; generation += 1) {

@@ -3,7 +3,7 @@ import type { Effect } from './apply-effect.js';
 import type { Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
 import { effectSeams } from './effect-seams.js';
-import { type RotateSeams, type Rotation, rotate, settleRotation, undoRotate } from './rotate.js';
+import { type RotateSeams, type Rotation, rotate, settleRotation, settleStore, undoRotate } from './rotate.js';
 import type { Seams } from './seams.js';
 import { type Settled, settle } from './settle.js';
 
@@ -85,6 +85,19 @@ export function settleReplacement(
 ): Promise<Settled> {
   const { rotation, rotateSeams } = prepareRotation(seams, plan, call, connector, intent);
   return settleRotation(rotation, rotateSeams);
+}
+
+/** Ends the hand-over of a secret to the store, or its undo, that nobody finishes. */
+export function settleStored(
+  seams: Seams,
+  plan: Plan,
+  call: StepCall,
+  connector: Connector,
+  intent: Intent,
+  undoes?: string,
+): Promise<Settled> {
+  const { rotation, rotateSeams } = prepareRotation(seams, plan, call, connector, intent);
+  return undoes === undefined ? settleRotation(rotation, rotateSeams) : settleStore(rotation, rotateSeams, undoes);
 }
 
 function prepareRotation(

@@ -25,8 +25,11 @@ export interface Sealer {
   open(box: string, context: string): Secret;
 }
 
-/** Moments of an incident that settings' `tell` may name. */
-export const MOMENTS = ['opened', 'contained', 'replaced', 'closed', 'misuse'] as const;
+/**
+ * Moments of an incident that settings' `tell` may name. `unfinished`: something that no workflow will finish;
+ * security-on-call hear of it in any case.
+ */
+export const MOMENTS = ['opened', 'contained', 'replaced', 'closed', 'misuse', 'unfinished'] as const;
 export type Moment = (typeof MOMENTS)[number];
 
 export interface Person {

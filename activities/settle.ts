@@ -45,9 +45,7 @@ function judge(effect: Effect, row: EffectRow, seen: Seen | null, strays: { id: 
       return human(off === '' ? 'no answer came, and nothing new is there' : `${off} may be ours and is switched off`);
     }
     case 'tell':
-      return isTold(seen)
-        ? { state: 'done', line: 'it is there' }
-        : human('no answer came, and the message is not to be found');
+      return isTold(seen) ? { state: 'done', line: 'it is there' } : human('no answer came; look whether it was told');
     case 'burn':
     case 'destroy': {
       if (seen?.state !== null) return human('no answer came, and it is still there');
@@ -56,6 +54,7 @@ function judge(effect: Effect, row: EffectRow, seen: Seen | null, strays: { id: 
         : { state: 'done', line: 'it is gone' };
     }
     default:
+      if (row.class === 'contain' && seen?.state === null) return { state: 'not_applied', line: 'it is gone' };
       return sameJson(seen?.state, row.args)
         ? { state: 'done', line: 'no answer came, but it is as we wanted it' }
         : human('no answer came, and it is not as we wanted it');

@@ -9,6 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.js';
+import { settleRow } from '../activities/settle-row.js';
 import type { Plan } from '../playbooks/language/plan.js';
 import { forTemporal } from './activity-boundary.js';
 import { createMetrics } from './api/metrics.js';
@@ -121,6 +122,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
     records: house.records,
     temporal: port,
     decisions,
+    settle: (row) => settleRow(house.seams, row),
     clock,
     log,
     started: metrics.started,

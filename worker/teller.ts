@@ -12,6 +12,7 @@ import { sendMail } from '../activities/send-mail.js';
 import { commentChange } from '../activities/tickets/ticket-change.js';
 import type { Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
+import { ON_CALL } from '../playbooks/language/verbs.js';
 import type { TimelineEntry } from '../records/records.js';
 import { createLane } from './dispatcher/lane.js';
 import type { Log } from './log.js';
@@ -108,12 +109,13 @@ export function createTeller(seams: Seams, log: Log): Teller {
       `firebreak status ${entry.incident}`,
       `${seams.publicUrl}/api/v1/incidents/${entry.incident}`,
     ];
-    const people = seams.tellRules
+    const asked = seams.tellRules
       .filter(({ at }) => at.includes(moment))
       .flatMap(({ audience }) => seams.people.ofAudience(audience, owner));
+    const people = moment === 'unfinished' ? [...seams.people.ofRole(ON_CALL, owner), ...asked] : asked;
     const subject = `${entry.incident} ${moment}: ${about}`;
     const mails = [...new Map(people.map((person) => [person.mail, person])).values()].map(
-      (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: moment }),
+      (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: partOf(entry) }),
     );
     return moment === 'closed' ? [...mails, ...closing(entry, row.closedAs ?? '', call)] : mails;
   }
@@ -142,6 +144,11 @@ export function createTeller(seams: Seams, log: Log): Teller {
   }
 
   return createLane('tell', tellAll, { clock, log });
+}
+
+/** Two moments of one name are two mails. */
+function partOf(entry: TimelineEntry): string {
+  return entry.key.slice('moment/'.length).replaceAll('/', '-');
 }
 
 function momentOf(entry: TimelineEntry): Moment {

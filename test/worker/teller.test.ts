@@ -31,7 +31,7 @@ beforeEach(async () => {
     from: 'firebreak@acme.example',
     publicUrl: 'https://firebreak.acme.example',
     tellRules: [{ audience: 'owner', at: ['contained', 'closed'] }],
-    people: { ofAudience: () => people },
+    people: { ofAudience: () => people, ofRole: (role: string) => [{ name: role, mail: 'oncall@acme.example' }] },
     mailer: {
       send: async ({ to, subject }: Mail): Promise<Answer> => {
         subjects.push(subject);
@@ -62,6 +62,15 @@ it('waits as long as the mail server asks, says so, and keeps nobody else waitin
   await teller.tick();
   expect(asked).toEqual(['ana', 'ben', 'ana']);
   expect(await site.records.timeline.untold(0, 10)).toEqual([]);
+});
+
+it('tells security-on-call of what no workflow will finish, whatever settings say, and of each thing', async () => {
+  const unfinished = { incident: 'INC-1', moment: 'unfinished', at: site.provider.now } as const;
+  await noteMoment(site.records, { ...unfinished, line: 'no workflow runs it', part: 'run-1' });
+  await noteMoment(site.records, { ...unfinished, line: 'nobody knows how it ended', part: 'key/1' });
+  asked = [];
+  await teller.tick();
+  expect(asked).toEqual(['ana', 'ben', 'oncall', 'oncall']);
 });
 
 it('tells of an incident that never got a plan, and why: what is none of ours may be ours after all', async () => {

@@ -33,7 +33,11 @@ export async function liveStatus(
   try {
     const live = await temporal.status(row.id);
     if (live !== 'not-running') return { live };
-    return { liveError: `${row.id} is stored and not started yet.` };
+    const why =
+      row.startedAt === undefined
+        ? 'is stored and not started yet.'
+        : `has no workflow: it was ended in Temporal, or Temporal lost it. firebreak resume ${row.id} goes on, firebreak close ${row.id} --why … ends it.`;
+    return { liveError: `${row.id} ${why}` };
   } catch (error) {
     if (!(error instanceof TemporalUnavailable)) throw error;
     return { liveError: 'Temporal cannot be reached; what follows is from the records.' };

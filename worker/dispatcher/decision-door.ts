@@ -1,6 +1,7 @@
 import type { Decision, DecisionRow, Records } from '../../records/records.js';
 import type { Refusal } from '../../workflows/core/message.js';
 import type { Log } from '../log.js';
+import { sayToAbandoned } from './abandoned.js';
 import { messageOf } from './message-of.js';
 import { type TemporalPort, TemporalUnavailable } from './port.js';
 import { settleAll } from './settle-all.js';
@@ -32,7 +33,7 @@ export function createDecisionDoor(doors: Doors): DecisionDoor {
 
   async function pass(row: DecisionRow): Promise<Said> {
     const outcome = await doors.temporal.control(row.incident, messageOf(row));
-    const said = outcome.outcome === 'not-running' ? await withoutWorkflow(row.incident) : outcome;
+    const said = outcome.outcome === 'not-running' ? await withoutWorkflow(row) : outcome;
     if (said.outcome !== 'stored') {
       await records.decisions.settle(
         row.id,
@@ -45,17 +46,13 @@ export function createDecisionDoor(doors: Doors): DecisionDoor {
     return said;
   }
 
-  async function withoutWorkflow(id: string): Promise<Said> {
-    const incident = await records.incidents.get(id);
+  async function withoutWorkflow(row: DecisionRow): Promise<Said> {
+    const incident = await records.incidents.get(row.incident);
     if (incident !== undefined && incident.closedAt === undefined) {
-      if (incident.startedAt === undefined) return { outcome: 'stored' };
-      const message = `${id} has no workflow any more: it was terminated in Temporal, or Temporal lost its data. Nothing more is done for it. Look at what it did (firebreak audit ${id}), then open a new incident for its credential.`;
-      return { outcome: 'refused', refusal: { code: 'closed', message } };
+      return incident.startedAt === undefined ? { outcome: 'stored' } : sayToAbandoned(doors, incident, row);
     }
-    return {
-      outcome: 'refused',
-      refusal: { code: 'closed', message: `${id} is closed, so there is nothing to decide.` },
-    };
+    const message = `${row.incident} is closed, so there is nothing to decide.`;
+    return { outcome: 'refused', refusal: { code: 'closed', message } };
   }
 
   async function guarded(row: DecisionRow): Promise<Said> {

@@ -1,17 +1,22 @@
 import { Alert, opensIncident } from '../../activities/alert.js';
 import { noteMoment } from '../../activities/moments.js';
-import type { InboxRow, IncidentRow, Records } from '../../records/records.js';
+import type { Settled } from '../../activities/settle.js';
+import type { EffectRow, InboxRow, IncidentRow, Records } from '../../records/records.js';
 import type { Log } from '../log.js';
+import { closeAbandoned } from './abandoned.js';
 import type { DecisionDoor } from './decision-door.js';
 import { joinedAlerts } from './joined-alerts.js';
 import { createLane } from './lane.js';
 import type { TemporalPort } from './port.js';
+import { createReconciler } from './reconcile.js';
 import { settleAll } from './settle-all.js';
 
 export interface DispatcherDoors {
   records: Records;
   temporal: TemporalPort;
   decisions: DecisionDoor;
+  /** Ends one open row that no workflow will end; throws Later and StepFailed. */
+  settle(row: EffectRow): Promise<Settled>;
   clock: { now(): number };
   log: Log;
   /** For metrics: from the alert's arrival to Temporal's yes, ms. */
@@ -35,7 +40,8 @@ const EXPIRE_EVERY_MS = 60_000;
 const BATCH = 50;
 
 /**
- * Carries what is in the records to Temporal: starts incidents, tells of joined alerts, applies stored decisions. It
+ * Carries what is in the records to Temporal: starts incidents, tells of joined alerts, applies stored decisions, ends
+ * what no workflow will. It
  * remembers nothing that matters: after a crash the records say what is left to do.
  */
 export function createDispatcher(doors: DispatcherDoors): Dispatcher {
@@ -90,18 +96,8 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
   async function giveUp({ id }: IncidentRow, at: number): Promise<void> {
     log.error({ incident: id }, 'its workflow is gone from Temporal; it is closed, and its alert is taken anew');
     const line = 'closed as cancelled: its workflow is gone from Temporal; what was done stays, look at its effects';
-    await records.timeline.append({
-      incident: id,
-      at,
-      kind: 'closed',
-      step: '',
-      generation: 1,
-      line,
-      data: { as: 'cancelled', remains: [line] },
-      key: 'closed',
-    });
-    await noteMoment(records, { incident: id, moment: 'closed', at, line });
-    await records.incidents.close(id, 'cancelled', at);
+    await noteMoment(records, { incident: id, moment: 'unfinished', at, line, part: 'closed' });
+    await closeAbandoned(records, id, at, line);
   }
 
   /** It joined in the moment in which its incident ended, so nobody has looked at it: it is taken anew. */
@@ -130,6 +126,7 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
     createLane('joined', tellOfJoined, doors),
     createLane('decisions', () => doors.decisions.applyStored(), doors),
     createLane('expire', expireSealed, doors),
+    createLane('reconcile', createReconciler(doors), doors),
   ];
   return {
     wake() {

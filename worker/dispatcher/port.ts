@@ -17,6 +17,13 @@ export type ControlOutcome =
   /** No workflow of that incident runs: not started yet, or closed. */
   | { outcome: 'not-running' };
 
+export type Fate =
+  | { state: 'running' }
+  /** `run` tells one end from the next. */
+  | { state: 'ended'; how: 'completed' | 'failed' | 'cancelled' | 'terminated' | 'timed out'; at: number; run: string }
+  /** Temporal does not know it: its data was lost, or kept no longer. */
+  | { state: 'unknown' };
+
 /** What Firebreak asks of Temporal about incidents. Every method throws TemporalUnavailable, and is safe to repeat. */
 export interface TemporalPort {
   /** Starts the incident's workflow, once in its life; `already` when it had been. */
@@ -25,6 +32,15 @@ export interface TemporalPort {
   /** One update named after the control; its id is the decision's, so that a second try is the first one's answer. */
   control(incident: string, message: Message): Promise<ControlOutcome>;
   status(incident: string): Promise<Status | 'not-running'>;
+  /** Ids of the workflows that run, as Temporal's index has them: it may be a second behind. */
+  runningIds(): Promise<ReadonlySet<string>>;
+  /** What Temporal itself says became of an incident's workflow. */
+  fate(incident: string): Promise<Fate>;
+  /**
+   * Runs a workflow on that was ended from outside: from its last state, with all that people said; one that Temporal has
+   * lost from its beginning, where its effects find their rows. `running`: it runs, nothing was done.
+   */
+  revive(incident: string, summary: string): Promise<'revived' | 'started' | 'running'>;
   /** Whether the server answers and serves our namespace. Never throws. */
   reachable(): Promise<boolean>;
 }

@@ -1,12 +1,13 @@
 import {
   type Client,
   WorkflowExecutionAlreadyStartedError,
+  type WorkflowExecutionStatusName,
   WorkflowNotFoundError,
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { REFUSAL_CODES, type Refusal, type Status } from '../../workflows/core/message.js';
-import { type TemporalPort, TemporalUnavailable } from './port.js';
+import { type Fate, type TemporalPort, TemporalUnavailable } from './port.js';
 
 export interface TemporalPortOptions {
   taskQueue: string;
@@ -20,6 +21,17 @@ export interface TemporalPortOptions {
   searchable?: boolean;
 }
 
+/** For the list of all that run. */
+const LIST_MS = 30_000;
+
+const ENDS: Partial<Record<WorkflowExecutionStatusName, Extract<Fate, { state: 'ended' }>['how']>> = {
+  COMPLETED: 'completed',
+  FAILED: 'failed',
+  CANCELLED: 'cancelled',
+  TERMINATED: 'terminated',
+  TIMED_OUT: 'timed out',
+};
+
 /** The port over a real client. */
 export function createTemporalPort(
   client: Client,
@@ -28,20 +40,22 @@ export function createTemporalPort(
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + deadlineMs, call);
   const sooner = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + personMs, call);
 
+  const slow = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + LIST_MS, call);
+  const start = (incident: string, summary: string, workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE') =>
+    client.workflow.start('runPlaybook', {
+      workflowId: incident,
+      taskQueue,
+      args: [{ incident, ...(searchable ? { searchable } : {}) }],
+      workflowIdConflictPolicy: 'FAIL',
+      workflowIdReusePolicy,
+      requestEagerStart: eagerStart,
+      staticSummary: summary,
+    });
+
   return {
     async start(incident, summary) {
       try {
-        await soon(() =>
-          client.workflow.start('runPlaybook', {
-            workflowId: incident,
-            taskQueue,
-            args: [{ incident, ...(searchable ? { searchable } : {}) }],
-            workflowIdConflictPolicy: 'FAIL',
-            workflowIdReusePolicy: 'REJECT_DUPLICATE',
-            requestEagerStart: eagerStart,
-            staticSummary: summary,
-          }),
-        );
+        await soon(() => start(incident, summary, 'REJECT_DUPLICATE'));
         return 'started';
       } catch (error) {
         if (error instanceof WorkflowExecutionAlreadyStartedError) return 'already';
@@ -83,6 +97,58 @@ export function createTemporalPort(
       }
     },
 
+    async runningIds() {
+      try {
+        const ids = new Set<string>();
+        const query = "WorkflowType = 'runPlaybook' AND ExecutionStatus = 'Running'";
+        await slow(async () => {
+          for await (const { workflowId } of client.workflow.list({ query, pageSize: 1_000 })) ids.add(workflowId);
+        });
+        return ids;
+      } catch (error) {
+        throw new TemporalUnavailable('cannot list the workflows that run', { cause: error });
+      }
+    },
+
+    async fate(incident) {
+      try {
+        const { status, closeTime, runId } = await soon(() => client.workflow.getHandle(incident).describe());
+        const how = ENDS[status.name];
+        return how === undefined
+          ? { state: 'running' }
+          : { state: 'ended', how, at: closeTime?.getTime() ?? 0, run: runId };
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return { state: 'unknown' };
+        throw new TemporalUnavailable(`cannot ask what became of ${incident}`, { cause: error });
+      }
+    },
+
+    async revive(incident, summary) {
+      const fate = await this.fate(incident);
+      if (fate.state === 'running') return 'running';
+      try {
+        const point = fate.state === 'ended' ? await lastDecision(client, incident, fate.run) : undefined;
+        if (fate.state === 'unknown' || point === undefined) {
+          await soon(() => start(incident, summary, 'ALLOW_DUPLICATE'));
+          return 'started';
+        }
+        await soon(() =>
+          client.workflowService.resetWorkflowExecution({
+            namespace: client.options.namespace,
+            workflowExecution: { workflowId: incident, runId: fate.run },
+            reason: 'resumed by a person',
+            workflowTaskFinishEventId: point,
+            // the same end is resumed once, however often it is asked for
+            requestId: `resume-${fate.run}`,
+          }),
+        );
+        return 'revived';
+      } catch (error) {
+        if (error instanceof WorkflowExecutionAlreadyStartedError) return 'running';
+        throw new TemporalUnavailable(`cannot resume ${incident}`, { cause: error });
+      }
+    },
+
     async reachable() {
       try {
         await soon(() => client.workflowService.describeNamespace({ namespace: client.options.namespace }));
@@ -92,6 +158,13 @@ export function createTemporalPort(
       }
     },
   };
+}
+
+/** Id of the event up to which a run that ended can be run again: its last completed workflow task. */
+async function lastDecision(client: Client, workflowId: string, runId: string) {
+  const { events } = await client.workflow.getHandle(workflowId, runId).fetchHistory();
+  const last = events?.findLast(({ workflowTaskCompletedEventAttributes: completed }) => completed != null);
+  return last?.eventId ?? undefined;
 }
 
 /** A validator's no: an ApplicationFailure whose type is the refusal's code. */

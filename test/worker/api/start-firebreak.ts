@@ -10,14 +10,19 @@ import { onTestFinished } from 'vitest';
 import { createSealer, type SecretSealer } from '../../../activities/secrets/seal.js';
 import { Secret } from '../../../activities/secrets/secret.js';
 import { openRecords } from '../../../records/open-records.js';
-import type { Records } from '../../../records/records.js';
+import type { EffectRow, Records } from '../../../records/records.js';
 import type { HeldRole } from '../../../worker/api/access.js';
 import { createMetrics } from '../../../worker/api/metrics.js';
 import { createServer, type FirebreakServer, type ServerSettings } from '../../../worker/api/server.js';
 import { makeToken } from '../../../worker/api/tokens.js';
 import { createDecisionDoor } from '../../../worker/dispatcher/decision-door.js';
 import { createDispatcher, type Dispatcher } from '../../../worker/dispatcher/dispatcher.js';
-import { type ControlOutcome, type TemporalPort, TemporalUnavailable } from '../../../worker/dispatcher/port.js';
+import {
+  type ControlOutcome,
+  type Fate,
+  type TemporalPort,
+  TemporalUnavailable,
+} from '../../../worker/dispatcher/port.js';
 import { createLog } from '../../../worker/log.js';
 import type { AlertsJoined, Message, Status } from '../../../workflows/core/message.js';
 
@@ -31,6 +36,9 @@ export class ScriptedTemporal implements TemporalPort {
   readonly signals: { incident: string; joined: AlertsJoined }[] = [];
   readonly messages: Message[] = [];
   readonly running = new Set<string>();
+  readonly revived: string[] = [];
+  /** How a workflow ended that was started and does not run. */
+  ended: Extract<Fate, { state: 'ended' }> = { state: 'ended', how: 'terminated', at: 0, run: 'run-1' };
   answer: (message: Message) => ControlOutcome = () => ({ outcome: 'counted' });
   live: Partial<Status> = {};
 
@@ -69,6 +77,22 @@ export class ScriptedTemporal implements TemporalPort {
       ...this.live,
     } as Status;
   }
+  async runningIds() {
+    this.#ask('runningIds');
+    return new Set(this.running);
+  }
+  async fate(incident: string): Promise<Fate> {
+    this.#ask('fate');
+    if (this.running.has(incident)) return { state: 'running' };
+    return this.started.includes(incident) ? this.ended : { state: 'unknown' };
+  }
+  async revive(incident: string) {
+    this.#ask('revive');
+    if (this.running.has(incident)) return 'running' as const;
+    this.running.add(incident);
+    this.revived.push(incident);
+    return 'revived' as const;
+  }
   async reachable() {
     return !this.down;
   }
@@ -80,6 +104,8 @@ export interface Firebreak {
   records: Records;
   temporal: ScriptedTemporal;
   dispatcher: Dispatcher;
+  /** Rows that the reconciler had settled. */
+  settled: EffectRow[];
   sealer: SecretSealer;
   clock: { at: number; now(): number };
   log: string[];
@@ -122,7 +148,19 @@ export async function startFirebreak(settings: Partial<ServerSettings> = {}): Pr
   const sealer = createSealer({ keys: [{ id: 'test', key: randomBytes(32) }] });
   const metrics = createMetrics(records, clock);
   const decisions = createDecisionDoor({ records, temporal, clock, log, decided: metrics.decided });
-  const dispatcher = createDispatcher({ records, temporal, decisions, clock, log, started: metrics.started });
+  const settled: EffectRow[] = [];
+  const dispatcher = createDispatcher({
+    records,
+    temporal,
+    decisions,
+    settle: async (row) => {
+      settled.push(row);
+      return { state: 'needs_human', line: 'no answer came, and it is not as we wanted it' };
+    },
+    clock,
+    log,
+    started: metrics.started,
+  });
   const server = createServer({
     records,
     temporal,
@@ -156,6 +194,7 @@ export async function startFirebreak(settings: Partial<ServerSettings> = {}): Pr
     records,
     temporal,
     dispatcher,
+    settled,
     sealer,
     clock,
     log: lines,

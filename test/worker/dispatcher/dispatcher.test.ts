@@ -159,7 +159,7 @@ describe('an incident whose workflow was terminated in Temporal', () => {
     });
     await firebreak.dispatcher.tick();
     expect(await firebreak.records.decisions.ofIncident('INC-1')).toMatchObject([
-      { outcome: 'refused', refusal: expect.stringContaining('no workflow any more') },
+      { outcome: 'refused', refusal: expect.stringContaining('No workflow runs INC-1') },
     ]);
   });
 });

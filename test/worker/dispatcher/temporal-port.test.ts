@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
 import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { type TemporalPort, TemporalUnavailable } from '../../../worker/dispatcher/port.js';
 import { createTemporalPort } from '../../../worker/dispatcher/temporal-port.js';
 import { type EmbeddedServer, startEmbeddedServer } from '../../../worker/temporal/embedded-server.js';
@@ -85,6 +85,42 @@ it('knows what does not run', async () => {
   expect(await port.reachable()).toBe(true);
 });
 
+describe('a workflow that was terminated from outside', () => {
+  const terminate = (id: string) =>
+    new Client({ connection, namespace: server.namespace }).workflow.getHandle(id).terminate();
+
+  it('is told from one that runs', async () => {
+    await port.start('INC-7', 'INC-7');
+    expect(await port.fate('INC-7')).toEqual({ state: 'running' });
+    await terminate('INC-7');
+    expect(await port.fate('INC-7')).toMatchObject({ state: 'ended', how: 'terminated', at: expect.any(Number) });
+    expect(await port.fate('INC-98')).toEqual({ state: 'unknown' });
+  });
+
+  it('goes on with all that people said, however often it is resumed', async () => {
+    await port.start('INC-8', 'INC-8');
+    await port.control('INC-8', message('d8', 'hold'));
+    await terminate('INC-8');
+    expect(await port.start('INC-8', 'INC-8')).toBe('already');
+    expect(await port.revive('INC-8', 'INC-8')).toBe('revived');
+    expect(await port.revive('INC-8', 'INC-8')).toBe('running');
+    expect(await port.status('INC-8')).toMatchObject({ said: ['sam'] });
+    expect(await port.control('INC-8', message('d9', 'hold', 'mia'))).toEqual({ outcome: 'counted' });
+  });
+
+  it('begins anew where Temporal has lost it', async () => {
+    expect(await port.revive('INC-97', 'INC-97')).toBe('started');
+    expect(await port.status('INC-97')).toMatchObject({ said: [] });
+  });
+
+  it('is in the list of those that run, or not', async () => {
+    await vi.waitFor(async () => {
+      const running = await port.runningIds();
+      expect([running.has('INC-8'), running.has('INC-7')]).toEqual([true, false]);
+    }, 10_000);
+  });
+});
+
 it('concludes nothing when no worker answers, and nothing when Temporal does not', async () => {
   const other = await NativeConnection.connect({ address: server.address });
   const client = new Client({ connection: other, namespace: server.namespace });
@@ -97,5 +133,8 @@ it('concludes nothing when no worker answers, and nothing when Temporal does not
   await expect(workless.joined('INC-5', { alerts: 2, exposure: 'unknown', secretHeld: false, at: 0 })).rejects.toThrow(
     TemporalUnavailable,
   );
+  await expect(workless.runningIds()).rejects.toThrow(TemporalUnavailable);
+  await expect(workless.fate('INC-5')).rejects.toThrow(TemporalUnavailable);
+  await expect(workless.revive('INC-5', 'INC-5')).rejects.toThrow(TemporalUnavailable);
   expect(await workless.reachable()).toBe(false);
 });
