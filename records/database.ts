@@ -1,8 +1,17 @@
 import { chmodSync, closeSync, mkdirSync, openSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { type DatabaseConnection, Kysely, SqliteDialect, SqliteDriver, type Transaction } from 'kysely';
+import {
+  type DatabaseConnection,
+  Kysely,
+  type SqliteDatabase,
+  SqliteDialect,
+  SqliteDriver,
+  type SqliteStatement,
+  type Transaction,
+} from 'kysely';
 import Libsql from 'libsql';
+import { createGroupCommit } from './group-commit.js';
 import { RecordsError, recordsError } from './records-error.js';
 import type { Tables } from './schema.js';
 
@@ -11,7 +20,7 @@ type Sqlite = InstanceType<typeof Libsql>;
 
 /** Everything the rooms of records need of a database. `tried` completes `could not …`. */
 export interface Database {
-  /** One durable commit, alone on the file; run again from the start when another process holds it. */
+  /** Resolves after its durable commit. Writes of this process that come together share one; one that fails, fails alone. */
   write<T>(tried: string, work: (tx: Tx) => Promise<T>): Promise<T>;
   /** One consistent view; blocks nobody. */
   read<T>(tried: string, work: (tx: Tx) => Promise<T>): Promise<T>;
@@ -23,12 +32,13 @@ const DRIVER_WAITS_MS = 20;
 
 /** Opens or makes the file (mode 0600, its folder 0700). `patienceMs`: how long a lock of another process is waited for. */
 export async function openDatabase(file: string, patienceMs: number, durable = true): Promise<Database> {
+  let opened: Sqlite;
   let raw: Sqlite | undefined;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     makePrivate(file);
     raw = new Libsql(file, { timeout: DRIVER_WAITS_MS });
-    const opened = raw;
+    opened = raw;
     await patiently(patienceMs, async () => {
       opened.exec('pragma journal_mode = WAL');
       opened.exec(`pragma synchronous = ${durable ? 'FULL' : 'OFF'}`);
@@ -37,18 +47,38 @@ export async function openDatabase(file: string, patienceMs: number, durable = t
     raw?.close();
     throw recordsError(error, file, 'open it');
   }
-  const kysely = new Kysely<Tables>({ dialect: new ImmediateDialect(raw) });
-  const run = async <T>(tried: string, work: (tx: Tx) => Promise<T>, mode: 'read only' | 'read write'): Promise<T> => {
+  const kysely = new Kysely<Tables>({ dialect: new ImmediateDialect(opened) });
+  const inTransaction = <T>(mode: 'read only' | 'read write', work: (tx: Tx) => Promise<T>): Promise<T> =>
+    kysely.transaction().setAccessMode(mode).execute(work);
+  const group = createGroupCommit(
+    {
+      transaction: (work) => inTransaction('read write', work),
+      exec: (command) => opened.exec(command),
+      get inTransaction() {
+        return opened.inTransaction;
+      },
+      isLocked,
+    },
+    patienceMs,
+  );
+  const said = async <T>(tried: string, work: Promise<T>): Promise<T> => {
     try {
-      return await patiently(patienceMs, () => kysely.transaction().setAccessMode(mode).execute(work));
+      return await work;
     } catch (error) {
       throw recordsError(error, file, tried);
     }
   };
   return {
-    write: (tried, work) => run(tried, work, 'read write'),
-    read: (tried, work) => run(tried, work, 'read only'),
-    close: () => kysely.destroy(),
+    write: (tried, work) => said(tried, group.write(work)),
+    read: (tried, work) =>
+      said(
+        tried,
+        patiently(patienceMs, () => inTransaction('read only', work)),
+      ),
+    async close() {
+      await group.idle();
+      await kysely.destroy();
+    },
   };
 }
 
@@ -109,7 +139,7 @@ class ImmediateDialect extends SqliteDialect {
 class ImmediateDriver extends SqliteDriver {
   readonly #database: Sqlite;
   constructor(database: Sqlite) {
-    super({ database });
+    super({ database: preparedOnce(database) });
     this.#database = database;
   }
   override async beginTransaction(
@@ -136,4 +166,39 @@ class ImmediateDriver extends SqliteDriver {
     // a full disk has rolled it back already
     if (this.#database.inTransaction) this.#database.exec('rollback');
   }
+}
+
+/** Texts with lists in them differ by their lengths; nobody keeps all of those. */
+const STATEMENTS_KEPT = 200;
+
+/** Prepares each text once. A statement that failed is not used again: it may not have ended. */
+function preparedOnce(database: Sqlite): SqliteDatabase {
+  const kept = new Map<string, SqliteStatement>();
+  return {
+    prepare(text) {
+      const known = kept.get(text);
+      if (known !== undefined) return known;
+      const statement = database.prepare(text);
+      const forgetting =
+        <T>(run: (parameters: readonly unknown[]) => T) =>
+        (parameters: readonly unknown[]): T => {
+          try {
+            return run(parameters);
+          } catch (error) {
+            kept.delete(text);
+            throw error;
+          }
+        };
+      const once: SqliteStatement = {
+        reader: statement.reader,
+        all: forgetting((parameters) => statement.all(parameters)),
+        run: forgetting((parameters) => statement.run(parameters)),
+        iterate: (parameters) => statement.iterate(parameters),
+      };
+      if (kept.size >= STATEMENTS_KEPT) kept.clear();
+      kept.set(text, once);
+      return once;
+    },
+    close: () => database.close(),
+  };
 }
