@@ -1,4 +1,6 @@
 import { AwsError } from './aws-error.js';
+import { authorization } from './iam-authorization.js';
+import { grants } from './iam-grants.js';
 import { type Context, type Operation, page, userOf } from './operation.js';
 import { parsePolicy } from './policy.js';
 import type { AccessKey, User } from './world.js';
@@ -35,6 +37,9 @@ const change = (run: Operation['run']): Operation => ({ readOnly: false, run });
 
 /** The part of IAM that incident responders and attackers of access keys use. */
 export const iam: Record<string, Operation> = {
+  ...grants,
+  ...authorization,
+
   CreateAccessKey: change((context) => {
     const user = userOf(context);
     if (context.world.keysOf(user.name).length >= KEYS_PER_USER) {

@@ -1,6 +1,6 @@
 import type { Caller } from './authenticate.js';
 import { AwsError, noSuchUser } from './aws-error.js';
-import type { User, World } from './world.js';
+import type { Role, User, World } from './world.js';
 import type { Xml } from './xml.js';
 
 export interface Context {
@@ -55,11 +55,19 @@ export class Params {
     throw new AwsError('ValidationError', 400, `Value '${text}' at '${name}' must be between 1 and ${most}`);
   }
 
-  /** As CloudTrail writes them. */
+  /** A list: `Filter.member.1`, `Filter.member.2` … */
+  list(name: string): string[] {
+    return [...this.#form].filter(([one]) => one.startsWith(`${name}.member.`)).map(([, value]) => value);
+  }
+
+  /** As CloudTrail writes them; it hides passwords. */
   recorded(): Record<string, string> | null {
     const entries = [...this.#form]
       .filter(([name]) => name !== 'Action' && name !== 'Version')
-      .map(([name, value]) => [name.charAt(0).toLowerCase() + name.slice(1), value]);
+      .map(([name, value]) => [
+        name.charAt(0).toLowerCase() + name.slice(1),
+        name === 'Password' ? 'HIDDEN_DUE_TO_SECURITY_REASONS' : value,
+      ]);
     return entries.length === 0 ? null : Object.fromEntries(entries);
   }
 }
@@ -72,6 +80,14 @@ export function userOf({ world, caller, params }: Context): User {
   const user = world.users.get(name);
   if (user === undefined) throw noSuchUser(name);
   return user;
+}
+
+/** The role that the call names. */
+export function roleOf({ world, params }: Context): Role {
+  const name = params.need('RoleName');
+  const role = world.roles.get(name);
+  if (role === undefined) throw new AwsError('NoSuchEntity', 404, `The role with name ${name} cannot be found.`);
+  return role;
 }
 
 /** One page of a list, by MaxItems and Marker. The marker is opaque to callers. */

@@ -91,4 +91,26 @@ function fits(pattern: string, text: string): boolean {
   return new RegExp(`^${source}$`, 'i').test(text);
 }
 
+/** ARNs that a role's trust policy names; an account's number stands for its root. Conditions are not enforced. */
+export function parseTrust(document: string): string[] {
+  let parsed: Json;
+  try {
+    parsed = JSON.parse(document) as Json;
+  } catch {
+    throw malformed('This policy contains invalid Json');
+  }
+  const raw = (Array.isArray(parsed.Statement) ? parsed.Statement : [parsed.Statement]) as Json[];
+  return raw.flatMap((one) => {
+    const principal = (one?.Principal as Json | undefined)?.AWS;
+    if (one?.Effect !== 'Allow' || principal === undefined) throw malformed('This twin trusts AWS principals only.');
+    return list(principal).map((name) => (/^\d{12}$/.test(name) ? `arn:aws:iam::${name}:root` : name));
+  });
+}
+
+export const trustDocument = (arns: string[]): string =>
+  JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Principal: { AWS: arns }, Action: 'sts:AssumeRole' }],
+  });
+
 const malformed = (message: string) => new AwsError('MalformedPolicyDocument', 400, message);

@@ -8,7 +8,7 @@ import { AwsError, noSuchUser } from './aws-error.js';
 import { judge, parsePolicy } from './policy.js';
 import { answerOf, type Call, callOf, inDialect, refusalOf } from './respond.js';
 import { parseAuthorization } from './sigv4.js';
-import { recordOf, Trail, type TrailRecord } from './trail.js';
+import { recordOf, recordOfRefused, Trail, type TrailRecord } from './trail.js';
 import { type KeySeed, type KeyStatus, type UserSeed, World } from './world.js';
 
 export interface AwsTwinOptions {
@@ -48,6 +48,8 @@ export interface AwsTwin extends Twin {
   /** Outside of counts, CloudTrail and permissions, as if somebody else had done it before or meanwhile. */
   addUser(user: UserSeed): void;
   addRole(name: string, allow: string[], trust: string[]): { arn: string };
+  /** A policy of the account's own, to be attached. */
+  addManagedPolicy(name: string, document: string): { arn: string };
   addBucket(name: string, objects?: string[]): void;
   addKey(userName: string, seed?: KeySeed): { id: string; secret: string };
   setKeyStatus(id: string, status: KeyStatus): void;
@@ -109,6 +111,7 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
       if (!(error instanceof AwsError)) throw error;
       const refusal = inDialect(call.service, error);
       if (caller !== undefined) record(request, call, caller, now, { error: refusal });
+      else recordRefused(request, call, now, refusal);
       return refusalOf(call.service, leaking(refusal));
     } finally {
       trail.deliver();
@@ -128,13 +131,9 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
     const named = call.params.get('UserName') ?? caller.user?.name;
     const resource = call.service === 'iam' && named ? `arn:aws:iam::${account}:user/${named}` : '*';
     const question = { action, resource, ...(caller.session ? { issuedAt: caller.session.issuedAt } : {}) };
-    const policies = caller.user ? world.policiesOf(caller.user, now - timing.propagationSeconds * 1000) : [];
-    const allow = (caller.user ?? caller.role)!.allow;
-    const verdict = judge(
-      question,
-      allow,
-      policies.map(({ policy }) => policy),
-    );
+    const who = (caller.user ?? caller.role)!;
+    const inline = world.policiesOf(who, now - timing.propagationSeconds * 1000).map(({ policy }) => policy);
+    const verdict = judge(question, who.allow, [...inline, ...world.attachedTo(who)]);
     if (verdict === 'allowed') return;
     const because =
       verdict === 'explicit-deny'
@@ -163,6 +162,30 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
       parameters: call.params.recorded(),
     };
     trail.add(recordOf(event, world));
+  }
+
+  /** A key of this account that is off, gone or wrongly signed: its account's trail shows the attempt. */
+  function recordRefused(request: Request, call: Call, at: number, error: AwsError): void {
+    const keyId = parseAuthorization(request.header('authorization'))?.accessKeyId ?? '';
+    const held = world.keys.get(keyId) ?? world.sessions.get(keyId);
+    if (held === undefined) return; // nobody's key is in nobody's trail
+    const userName = 'userName' in held ? held.userName : held.user?.name;
+    trail.add(
+      recordOfRefused(
+        {
+          keyId,
+          ...(userName === undefined ? {} : { userName }),
+          at,
+          service: call.service,
+          name: call.name,
+          address: request.address,
+          agent: request.header('user-agent') ?? '-',
+          readOnly: call.operation?.readOnly ?? true,
+          error,
+        },
+        world,
+      ),
+    );
   }
 
   const leaking = (error: AwsError) =>
@@ -198,6 +221,8 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
   const delivery = setInterval(() => trail.deliver(), 500);
   delivery.unref();
 
+  /** What was there before the story began has long been known everywhere. */
+  const longAgo = () => clock.now() - 24 * 3600 * 1000;
   const view = (id: string): KeyView | undefined => {
     const key = world.keys.get(id);
     return key && { id, userName: key.userName, status: key.status.now, createdAt: key.createdAt };
@@ -213,13 +238,18 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
     region: 'us-east-1',
     faults,
     trail,
-    addUser: (seed) => void world.addUser(seed, clock.now()),
-    addRole: (name, allow, trust) => world.addRole(name, allow, trust),
+    addUser: (seed) => void world.addUser({ createdAt: longAgo(), ...seed }, clock.now()),
+    addRole: (name, allow, trust) => world.addRole(name, allow, trust, longAgo()),
+    addManagedPolicy(name, document) {
+      const arn = `arn:aws:iam::${account}:policy/${name}`;
+      const createdAt = longAgo();
+      const versions = [{ id: 'v1', policy: parsePolicy(document), createdAt }];
+      world.managed.set(arn, { name, arn, createdAt, versions, inForce: 'v1' });
+      return { arn };
+    },
     addBucket: (name, objects = []) => void world.buckets.push({ name, createdAt: clock.now(), objects }),
     addKey(userName, seed = {}) {
-      // what was there before the story began has long been known everywhere
-      const longAgo = clock.now() - 24 * 3600 * 1000;
-      const { id, secret } = world.addKey(user(userName).name, { createdAt: longAgo, ...seed }, clock.now());
+      const { id, secret } = world.addKey(user(userName).name, { createdAt: longAgo(), ...seed }, clock.now());
       return { id, secret };
     },
     setKeyStatus(id, status) {
@@ -253,6 +283,7 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
     secrets: () => [
       ...[...world.keys.values()].map(({ secret }) => secret),
       ...[...world.sessions.values()].flatMap(({ secret, token }) => [secret, token]),
+      ...world.passwords,
     ],
     counts: () => ledger.counts(),
     writes: () => ledger.writes(),
@@ -278,6 +309,7 @@ function controlsOf(twin: Omit<AwsTwin, 'controls'>, world: World, ledger: Ledge
         keys: twin.keysOf(name),
         policies: twin.policiesOf(name),
       })),
+      roles: [...world.roles.values()].map(({ name, trust }) => ({ name, trust })),
     }),
     commands: {
       key: ({ id }) => twin.key(String(id)) ?? null,

@@ -28,7 +28,8 @@ function assumeRole({ world, caller, params, now }: Context): Done {
   const arn = params.need('RoleArn');
   const sessionName = params.need('RoleSessionName');
   const role = [...world.roles.values()].find((one) => one.arn === arn);
-  if (role === undefined || !role.trust.includes(caller.arn)) {
+  const root = `arn:aws:iam::${world.account}:root`;
+  if (role === undefined || !role.trust.some((one) => one === caller.arn || one === root)) {
     const message = `User: ${caller.arn} is not authorized to perform: sts:AssumeRole on resource: ${arn}`;
     throw new AwsError('AccessDenied', 403, message);
   }

@@ -136,14 +136,40 @@ export interface Event {
   error?: { code: string; message: string };
 }
 
-export function recordOf(event: Event, world: World): TrailRecord {
+/** A call whose key was not accepted: whose it was is known by its id alone. */
+export interface RefusedEvent extends Omit<Event, 'caller' | 'parameters' | 'elements'> {
+  keyId: string;
+  userName?: string;
+  error: { code: string; message: string };
+}
+
+export function recordOfRefused({ keyId, userName, ...event }: RefusedEvent, world: World): TrailRecord {
+  const identity = {
+    type: 'IAMUser',
+    principalId: '',
+    accountId: world.account,
+    accessKeyId: keyId,
+    ...(userName === undefined ? {} : { userName }),
+  };
+  return recordBy(identity, 'us-east-1', { ...event, parameters: null }, world);
+}
+
+export const recordOf = (event: Event, world: World): TrailRecord =>
+  recordBy(identityOf(event.caller, world), event.caller.region, event, world);
+
+function recordBy(
+  userIdentity: Record<string, unknown>,
+  region: string,
+  event: Omit<Event, 'caller'>,
+  world: World,
+): TrailRecord {
   return {
     eventVersion: '1.11',
-    userIdentity: identityOf(event.caller, world),
+    userIdentity,
     eventTime: xmlTime(event.at),
     eventSource: `${event.service}.amazonaws.com`,
     eventName: event.name,
-    awsRegion: event.service === 'iam' ? 'us-east-1' : event.caller.region,
+    awsRegion: event.service === 'iam' ? 'us-east-1' : region,
     sourceIPAddress: event.address,
     userAgent: event.agent,
     ...(event.error ? { errorCode: event.error.code, errorMessage: event.error.message } : {}),

@@ -22,18 +22,36 @@ export interface User {
   /** What it may do, as patterns over `service:Action`. */
   allow: string[];
   policies: Map<string, Timeline<Policy | undefined>>;
-  attached: { name: string; arn: string }[];
+  attached: Attached[];
   /** Since when it has a console password. */
   login?: number;
+}
+
+export interface Attached {
+  name: string;
+  arn: string;
 }
 
 export interface Role {
   name: string;
   id: string;
   arn: string;
+  createdAt: number;
   allow: string[];
-  /** ARNs of the users that may assume it. */
+  /** ARNs of those who may assume it; of an account's root for everybody there. */
   trust: string[];
+  policies: Map<string, Timeline<Policy | undefined>>;
+  attached: Attached[];
+}
+
+/** A managed policy of the account's own. */
+export interface ManagedPolicy {
+  name: string;
+  arn: string;
+  createdAt: number;
+  versions: { id: string; policy: Policy; createdAt: number }[];
+  /** Id of the version in force. */
+  inForce: string;
 }
 
 /** A temporary credential of a user (GetSessionToken) or of a role (AssumeRole). */
@@ -51,7 +69,7 @@ export interface UserSeed {
   name: string;
   tags?: Record<string, string>;
   allow?: string[];
-  attached?: { name: string; arn: string }[];
+  attached?: Attached[];
   /** Has a console password. */
   login?: boolean;
   /** ms since the epoch. */
@@ -72,6 +90,10 @@ export class World {
   readonly account: string;
   readonly users = new Map<string, User>();
   readonly roles = new Map<string, Role>();
+  /** By ARN. */
+  readonly managed = new Map<string, ManagedPolicy>();
+  /** Console passwords that were ever set. */
+  readonly passwords: string[] = [];
   readonly keys = new Map<string, AccessKey>();
   readonly sessions = new Map<string, Session>();
   readonly buckets: { name: string; createdAt: number; objects: string[] }[] = [];
@@ -89,16 +111,17 @@ export class World {
       tags: seed.tags ?? {},
       allow: seed.allow ?? [],
       policies: new Map(),
-      attached: seed.attached ?? [],
+      attached: [...(seed.attached ?? [])],
       ...(seed.login ? { login: seed.createdAt ?? now } : {}),
     };
     this.users.set(user.name, user);
     return user;
   }
 
-  addRole(name: string, allow: string[], trust: string[]): Role {
+  addRole(name: string, allow: string[], trust: string[], now: number): Role {
     const arn = `arn:aws:iam::${this.account}:role/${name}`;
-    const role: Role = { name, id: newPrincipalId('AROA'), arn, allow, trust };
+    const empty = { policies: new Map(), attached: [] };
+    const role: Role = { name, id: newPrincipalId('AROA'), arn, createdAt: now, allow, trust, ...empty };
     this.roles.set(name, role);
     return role;
   }
@@ -132,7 +155,7 @@ export class World {
     return session;
   }
 
-  putPolicy(user: User, name: string, policy: Policy | undefined, now: number): void {
+  putPolicy(user: Pick<User, 'policies'>, name: string, policy: Policy | undefined, now: number): void {
     const past = user.policies.get(name);
     if (past === undefined) user.policies.set(name, new Timeline<Policy | undefined>(now, policy));
     else past.set(now, policy);
@@ -146,11 +169,33 @@ export class World {
     });
   }
 
-  /** Inline policies of a user as seen by who knows the world up to `time`. */
-  policiesOf(user: User, time = Number.POSITIVE_INFINITY): { name: string; policy: Policy }[] {
+  /** Inline policies of a user or role as seen by who knows the world up to `time`. */
+  policiesOf(user: Pick<User, 'policies'>, time = Number.POSITIVE_INFINITY): { name: string; policy: Policy }[] {
     return [...user.policies].flatMap(([name, past]) => {
       const policy = past.at(time);
       return policy === undefined ? [] : [{ name, policy }];
     });
   }
+
+  /** What the attached policies of a user or role let it do: the account's own, and two of AWS's. */
+  attachedTo({ attached }: Pick<User, 'attached'>): Policy[] {
+    return attached.flatMap(({ arn }) => {
+      const own = this.managed.get(arn);
+      const inForce = own?.versions.find(({ id }) => id === own.inForce)?.policy;
+      return inForce ?? AWS_MANAGED[arn] ?? [];
+    });
+  }
 }
+
+const allowing = (action: string): Policy => ({
+  document: JSON.stringify({
+    Version: '2012-10-17',
+    Statement: [{ Effect: 'Allow', Action: action, Resource: '*' }],
+  }),
+  statements: [{ effect: 'Allow', actions: [action], resources: ['*'], orNoSession: false }],
+});
+
+const AWS_MANAGED: Record<string, Policy> = {
+  'arn:aws:iam::aws:policy/AdministratorAccess': allowing('*'),
+  'arn:aws:iam::aws:policy/IAMFullAccess': allowing('iam:*'),
+};

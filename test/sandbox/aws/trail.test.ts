@@ -96,11 +96,18 @@ it('links a session to its user, and writes no secret of it', async () => {
   for (const one of aws.secrets()) expect(JSON.stringify(all)).not.toContain(one);
 });
 
-it('has no record of callers that AWS could not tell, as CloudTrail has none', async () => {
+it("shows a call of the account's own key that is off as a refused one, and of a stranger's key nothing", async () => {
   await call('', 's3', { id: 'AKIAIOSFODNN7EXAMPLE', secret: 'x' });
   aws.setKeyStatus(stolen.id, 'Inactive');
   clock.time += 4000;
   await call('', 's3');
-  expect(aws.records()).toEqual([]);
+  const [refused, ...more] = aws.records();
+  expect(more).toEqual([]);
+  expect(refused).toMatchObject({
+    eventName: 'ListBuckets',
+    errorCode: 'InvalidAccessKeyId',
+    responseElements: null,
+    userIdentity: { accessKeyId: stolen.id, userName: 'svc-payouts' },
+  });
   expect(aws.counts().refused.ListBuckets).toEqual({ InvalidAccessKeyId: 2 });
 });
