@@ -73,12 +73,13 @@ describe('the order of a plan', () => {
 });
 
 describe('conditions that facts decide', () => {
-  const conditional = pageOf(
-    'contain:\n  - { do: disable, unless: { exposure: internal } }\n  - { do: cut_sessions, when: { environment: [staging, production], disable.state: done } }\n  - prove: contained\nclose:\n  - prove: dead',
-  );
+  const conditional = () =>
+    pageOf(
+      'contain:\n  - { do: disable, unless: { exposure: internal } }\n  - { do: cut_sessions, when: { environment: [staging, production], disable.state: done } }\n  - prove: contained\nclose:\n  - prove: dead',
+    );
 
   it('are decided when binding, with the reason', () => {
-    const bound = plan(conditional, { facts: facts({ exposure: 'internal', environment: 'default' }) });
+    const bound = plan(conditional(), { facts: facts({ exposure: 'internal', environment: 'default' }) });
     expect(act(bound, 'contain.disable')).toMatchObject({ skip: 'exposure is internal (alert)' });
     expect(act(bound, 'contain.cut_sessions').skip).toBe(
       'environment is default (firebreak.yaml:31 aws_account), not staging or production',
@@ -86,14 +87,14 @@ describe('conditions that facts decide', () => {
   });
 
   it('leave what only results can decide', () => {
-    const bound = plan(conditional);
+    const bound = plan(conditional());
     expect(act(bound, 'contain.disable')).not.toHaveProperty('unless');
     expect(act(bound, 'contain.cut_sessions').when).toEqual({ 'disable.state': ['done'] });
   });
 
   it('ask nobody about a step that will not run', () => {
     const critical = facts({ criticality: 'critical', exposure: 'internal' });
-    expect(ids(plan(conditional, { facts: critical }))).not.toContain('contain.disable.ask');
+    expect(ids(plan(conditional(), { facts: critical }))).not.toContain('contain.disable.ask');
   });
 });
 

@@ -99,23 +99,25 @@ describe('canonical JSON', () => {
 
 describe('the digest of a plan', () => {
   const file = new URL('../../../playbooks/aws-access-key.yaml', import.meta.url);
-  const page = readPage(readFileSync(file), 'aws-access-key.yaml', CATALOGUE).page!;
-  const plan = bind(page, {
-    incident: 'INC-1',
-    credential: CREDENTIAL,
-    facts: facts(),
-    mode: 'act',
-    policy: {},
-    catalogue: CATALOGUE,
-  });
+  const bound = () =>
+    bind(readPage(readFileSync(file), 'aws-access-key.yaml', CATALOGUE).page!, {
+      incident: 'INC-1',
+      credential: CREDENTIAL,
+      facts: facts(),
+      mode: 'act',
+      policy: {},
+      catalogue: CATALOGUE,
+    });
 
   it('is what the plan carries, and the same for another incident', () => {
+    const plan = bound();
     expect(plan.digest).toBe(planDigest(plan));
     expect(planDigest({ ...plan, incident: 'INC-2' })).toBe(plan.digest);
     expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
   });
 
   it('changes with whatever people approved', () => {
+    const plan = bound();
     const [first, ...others] = plan.steps;
     expect(planDigest({ ...plan, steps: others })).not.toBe(plan.digest);
     expect(planDigest({ ...plan, steps: [{ ...first!, title: 'Something else' }, ...others] })).not.toBe(plan.digest);

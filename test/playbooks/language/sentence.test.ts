@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { credentialLabel, fill, knownTo, oneLine, pathsIn, pieces } from '../../../playbooks/language/sentence.js';
 import { CREDENTIAL, facts } from './kinds-for-tests.js';
 
-const known = knownTo({ credential: CREDENTIAL, facts: facts() }, { scan_logs: { verdict: 'misuse', uses: 4 } });
+const known = (path: string) =>
+  knownTo({ credential: CREDENTIAL, facts: facts() }, { scan_logs: { verdict: 'misuse', uses: 4 } })(path);
 
 describe('a sentence', () => {
   it('prints what is known, and says what is not known yet', () => {
