@@ -7,6 +7,7 @@ import {
   defineSignal,
   defineUpdate,
   setHandler,
+  sleep,
 } from '@temporalio/workflow';
 import { apply } from './core/apply.js';
 import { type AlertsJoined, CONTROLS, type Control, type Message, type Status } from './core/message.js';
@@ -32,7 +33,12 @@ export class Desk {
   private early: AlertsJoined | undefined;
   private hasNews = false;
 
-  constructor(readonly incident: string) {}
+  private alarm: { at: number; timer: CancellationScope } | undefined;
+
+  constructor(
+    readonly incident: string,
+    private readonly revision = 0,
+  ) {}
 
   /** From here on it is an incident with a plan; what was heard before counts now. */
   open(run: Run): void {
@@ -51,11 +57,35 @@ export class Desk {
     this.hasNews = true;
   }
 
-  /** Until something was heard, or the deadline is there. */
+  /** Until something was heard, or the deadline is there; sometimes earlier. */
   async news(wakeAt?: number): Promise<void> {
     if (wakeAt === undefined) await condition(() => this.hasNews);
-    else if (wakeAt > Date.now()) await condition(() => this.hasNews, wakeAt - Date.now());
+    else if (wakeAt > Date.now() && this.revision < 1) await condition(() => this.hasNews, wakeAt - Date.now());
+    else if (wakeAt > Date.now()) {
+      this.wakeBy(wakeAt);
+      await condition(() => this.hasNews);
+    }
     this.hasNews = false;
+  }
+
+  /**
+   * One timer for all deadlines: it is set again only for an earlier one, and one that rings too early rings once. A timer
+   * for each wait would cost every step two events and an action.
+   */
+  private wakeBy(at: number): void {
+    if (this.alarm !== undefined && this.alarm.at <= at) return;
+    this.alarm?.timer.cancel();
+    const timer = new CancellationScope();
+    this.alarm = { at, timer };
+    timer
+      .run(() => sleep(at - Date.now()))
+      .then(
+        () => {
+          this.alarm = undefined;
+          this.wake();
+        },
+        () => undefined,
+      );
   }
 
   refuse(message: Message): void {
@@ -85,8 +115,8 @@ function refuseEarly(incident: string, { control, roles }: Message) {
 }
 
 /** Registers every handler before anything is awaited. Handlers never await. */
-export function listen(incident: string): Desk {
-  const desk = new Desk(incident);
+export function listen(incident: string, revision?: number): Desk {
+  const desk = new Desk(incident, revision);
   for (const name of CONTROLS) {
     setHandler(controls[name], (message) => desk.hear({ ...message, control: name }), {
       validator: (message) => desk.refuse({ ...message, control: name }),

@@ -19,11 +19,13 @@ export interface RunPlaybook {
   incident: string;
   /** Search attributes are registered here (the embedded server registers them). */
   searchable?: boolean;
+  /** `REVISION` of the code that started it; absent in incidents from before there was one. */
+  revision?: number;
 }
 
 /** From the alert to the end. Returns how it closed. */
 export async function runPlaybook(input: RunPlaybook): Promise<ClosedAs> {
-  const desk = listen(input.incident);
+  const desk = listen(input.incident, input.revision);
   // Temporal's own cancellation is heard by the desk; whatever has begun to change the world ends by itself.
   return CancellationScope.nonCancellable(async () => {
     const prepared = await prepare(desk);

@@ -6,7 +6,7 @@ import {
   WorkflowUpdateFailedError,
 } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
-import { REFUSAL_CODES, type Refusal, type Status } from '../../workflows/core/message.js';
+import { REFUSAL_CODES, REVISION, type Refusal, type Status } from '../../workflows/core/message.js';
 import { type Fate, type TemporalPort, TemporalUnavailable } from './port.js';
 
 export interface TemporalPortOptions {
@@ -45,7 +45,7 @@ export function createTemporalPort(
     client.workflow.start('runPlaybook', {
       workflowId: incident,
       taskQueue,
-      args: [{ incident, ...(searchable ? { searchable } : {}) }],
+      args: [{ incident, revision: REVISION, ...(searchable ? { searchable } : {}) }],
       workflowIdConflictPolicy: 'FAIL',
       workflowIdReusePolicy,
       requestEagerStart: eagerStart,

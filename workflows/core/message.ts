@@ -3,6 +3,12 @@
 import type { Places } from '../../playbooks/language/plan.js';
 import type { ClosedAs, FailureCode, Grade, Mode, Phase, Stage, StepEnd } from '../../playbooks/language/words.js';
 
+/**
+ * What a new incident is started with, so that the workflow code knows what those already open were promised: it does for
+ * each what the code of its start did. 1: one timer for all deadlines.
+ */
+export const REVISION = 1;
+
 /** Each is one Temporal update of this name, with a validator. */
 export const CONTROLS = [
   'decide',
