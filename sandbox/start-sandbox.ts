@@ -89,6 +89,9 @@ const RESPONDER = [
   'iam:DeleteUserPolicy',
 ];
 
+/** What a service may do. */
+const SERVICE = ['s3:*', 'ec2:Describe*'];
+
 /** Starts all twins with a small company in them: Acme Exchange, account 111122223333, two keys just leaked. */
 export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbox> {
   const trailFolder = options.trailFolder ?? mkdtempSync(join(tmpdir(), 'firebreak-cloudtrail-'));
@@ -123,7 +126,20 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const vaultToken = vault.addToken({ prefix: '', write: true });
   const readerToken = vault.addToken({ prefix: 'production/', write: false });
 
-  const twins = { aws: aws.controls, github: github.controls, mail: mail.controls, vault: vault.controls };
+  const leakUser = ({ user }: Record<string, unknown>): Leaked => {
+    const name = String(user);
+    aws.addUser({ name, createdAt: Date.now() - 400 * DAY, tags: { team: 'payments' }, allow: SERVICE });
+    const one = leak(aws, github, name, `acme/${name}`);
+    vault.put(`production/payments/aws-access-key/${name}`, { id: one.id, secret: one.secret });
+    return one;
+  };
+  const commands = { ...aws.controls.commands, 'leak-user': leakUser };
+  const twins = {
+    aws: { ...aws.controls, commands },
+    github: github.controls,
+    mail: mail.controls,
+    vault: vault.controls,
+  };
   const control = await startControl(twins, options.onStop === undefined ? {} : { onStop: options.onStop });
   const people = Object.fromEntries(PEOPLE.map((name) => [name, `fbt_${randomBytes(32).toString('base64url')}`]));
   const addresses: SandboxAddresses = {
@@ -156,13 +172,12 @@ function seedAccount(aws: AwsTwin): Pick<SandboxAddresses['aws'], 'responder' | 
   aws.addUser({ ...since, name: 'admin', allow: ['*'], login: true });
   aws.addUser({ ...since, name: 'firebreak', tags: { team: 'security' }, allow: RESPONDER });
   aws.addUser({ ...since, name: 'break-glass-1', allow: ['*'], login: true });
-  const service = ['s3:*', 'ec2:Describe*'];
-  aws.addUser({ ...since, name: 'svc-payouts', tags: { team: 'payments' }, allow: service });
-  aws.addUser({ ...since, name: 'svc-reports', tags: { team: 'payments' }, allow: service });
-  aws.addUser({ ...since, name: 'svc-hot-wallet', tags: { team: 'payments' }, allow: service });
+  aws.addUser({ ...since, name: 'svc-payouts', tags: { team: 'payments' }, allow: SERVICE });
+  aws.addUser({ ...since, name: 'svc-reports', tags: { team: 'payments' }, allow: SERVICE });
+  aws.addUser({ ...since, name: 'svc-hot-wallet', tags: { team: 'payments' }, allow: SERVICE });
   aws.addKey('svc-hot-wallet', { createdAt: Date.now() - 30 * DAY });
   // two keys in use: there is no room for a third
-  aws.addUser({ ...since, name: 'svc-legacy', allow: service });
+  aws.addUser({ ...since, name: 'svc-legacy', allow: SERVICE });
   aws.addKey('svc-legacy', { createdAt: Date.now() - 300 * DAY });
   aws.addKey('svc-legacy', { createdAt: Date.now() - 200 * DAY });
   for (const name of ['acme-payouts', 'acme-reports', 'acme-backups']) aws.addBucket(name, ['2026/11/ledger.csv']);

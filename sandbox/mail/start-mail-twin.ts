@@ -49,6 +49,12 @@ export interface MailTwin {
   close(): Promise<void>;
 }
 
+async function wholeOf(stream: SMTPServerDataStream): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of stream as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
 /** Refusals of a fault at each command: [permanent, temporary]. */
 const CODES = { AUTH: [535, 454], RCPT: [550, 451], DATA: [554, 451] } as const;
 type Command = keyof typeof CODES;
@@ -63,21 +69,28 @@ export async function startMailTwin(options: MailTwinOptions = {}): Promise<Mail
   const refusedRecipients = new Set<string>();
 
   /** Counts the command and lets its fault happen around it. */
-  async function around(command: Command, session: SMTPServerSession, by: string, act: () => Promise<void> | void) {
-    ledger.requested(command);
-    const fault = faults.take(command, by);
+  async function around(
+    command: Command,
+    session: SMTPServerSession,
+    by: string,
+    act: () => Promise<void> | void,
+    text = '',
+  ) {
+    ledger.requested(command, clock.now(), text);
+    const fault = faults.take(command, by, text);
     const [permanent, temporary] = CODES[command];
     if (fault?.kind === 'deny') throw refusal(permanent, 'refused by the sandbox');
     if (fault?.kind === 'throttle') throw refusal(temporary, 'greylisted, try again later');
     if (fault?.kind === 'error') throw refusal(temporary, 'local error in processing');
     if (fault?.kind === 'kill-before') process.kill(fault.pid!, 'SIGKILL');
     if (fault?.kind === 'lost-before' || fault?.kind === 'kill-before') cut(session);
-    if (fault?.kind === 'slow') await faults.hold();
+    if (fault?.kind === 'slow' && (await faults.hold(fault)) === 'cut') cut(session);
     await act();
-    if (fault?.kind === 'slow-answer') await faults.hold();
+    if (fault?.kind === 'slow-answer' && (await faults.hold(fault)) === 'cut') cut(session);
     if (fault?.kind === 'kill') process.kill(fault.pid!, 'SIGKILL');
     if (fault?.kind === 'hook') await fault.onApplied?.();
-    if (fault !== undefined && ['lost-after', 'error-after', 'reset', 'kill'].includes(fault.kind)) cut(session);
+    if (fault !== undefined && ['lost-after', 'error-after', 'reset', 'drip', 'kill'].includes(fault.kind))
+      cut(session);
   }
 
   function refusal(code: number, message: string): Error {
@@ -94,8 +107,8 @@ export async function startMailTwin(options: MailTwinOptions = {}): Promise<Mail
     throw new Error('connection cut');
   }
 
-  async function accept(stream: SMTPServerDataStream, session: SMTPServerSession): Promise<void> {
-    const mail = await simpleParser(stream);
+  async function accept(raw: Buffer, session: SMTPServerSession): Promise<void> {
+    const mail = await simpleParser(raw);
     const to = session.envelope.rcptTo.map(({ address }) => address.toLowerCase());
     const one: Received = {
       at: clock.now(),
@@ -139,13 +152,10 @@ export async function startMailTwin(options: MailTwinOptions = {}): Promise<Mail
       }).then(() => callback(), callback);
     },
     onData(stream, session, callback) {
-      around('DATA', session, user, () => accept(stream, session)).then(
-        () => callback(),
-        (error: Error) => {
-          stream.resume(); // the server waits for the end of the mail before it answers
-          callback(error);
-        },
-      );
+      // the whole mail first: faults may be about what it says
+      wholeOf(stream)
+        .then((raw) => around('DATA', session, user, () => accept(raw, session), raw.toString('utf8')))
+        .then(() => callback(), callback);
     },
   });
   server.on('error', () => {}); // cut connections

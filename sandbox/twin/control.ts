@@ -1,7 +1,7 @@
 import { randomBytes, timingSafeEqual } from 'node:crypto';
 import { systemClock } from './clock.js';
 import { type Fault, Faults } from './faults.js';
-import { type Counts, Ledger, type Write } from './ledger.js';
+import { type Call, type Counts, Ledger, type Write } from './ledger.js';
 import { type Answer, type Request, type Served, serve } from './serve.js';
 
 /** What can be seen and done behind the provider's back, in process or over the control port. */
@@ -27,8 +27,9 @@ export interface ControlAddress {
 
 /**
  * Serves the controls of the named twins to other processes on a loopback port of its own, behind a random token:
- * `GET /_twin/<name>/{state,counts,writes,faults}`, `POST /_twin/<name>/faults` (a fault), `DELETE .../faults`,
- * `POST /_twin/<name>/release`, `POST /_twin/<name>/do/<command>`, `POST /_twin/stop`.
+ * `GET /_twin/<name>/{state,counts,writes,calls,faults}`, `POST /_twin/<name>/faults` (a fault), `DELETE .../faults`,
+ * `POST /_twin/<name>/release`, `POST /_twin/<name>/watch`, `POST /_twin/<name>/do/<command>`, `POST /_twin/kill`
+ * (SIGKILL to `pids`, when held calls stand where they should), `POST /_twin/stop`.
  */
 export async function startControl(
   twins: Record<string, Controls>,
@@ -50,6 +51,7 @@ export async function startControl(
         setImmediate(() => options.onStop?.());
         return json(200, { stopping: true });
       }
+      if (request.method === 'POST' && request.path === '/_twin/kill') return kill(request);
       const [, root, name = '', ...rest] = request.path.split('/');
       const twin = Object.hasOwn(twins, name) ? twins[name] : undefined;
       if (root !== '_twin' || twin === undefined) return json(404, { error: `there is no twin ${name}` });
@@ -63,6 +65,15 @@ export async function startControl(
   return { url: served.url, token, close: served.close };
 }
 
+function kill(request: Request): Answer {
+  const { pids } = JSON.parse(request.body.toString('utf8')) as { pids: number[] };
+  for (const pid of pids) {
+    if (!Number.isInteger(pid) || pid <= 1 || pid === process.pid) return json(400, { error: `not killing ${pid}` });
+  }
+  for (const pid of pids) process.kill(pid, 'SIGKILL');
+  return json(200, { at: Date.now() });
+}
+
 async function control(twin: Controls, verb: string, request: Request): Promise<Answer> {
   const body = () => JSON.parse(request.body.toString('utf8') || '{}') as Record<string, unknown>;
   switch (verb) {
@@ -73,7 +84,7 @@ async function control(twin: Controls, verb: string, request: Request): Promise<
     case 'GET writes':
       return json(200, twin.ledger.writes());
     case 'GET faults':
-      return json(200, { pending: twin.faults.pending(), held: twin.faults.held });
+      return json(200, { pending: twin.faults.pending(), held: twin.faults.held, holding: twin.faults.holding() });
     case 'POST faults':
       twin.faults.add(body() as unknown as Fault);
       return json(200, { pending: twin.faults.pending() });
@@ -81,7 +92,12 @@ async function control(twin: Controls, verb: string, request: Request): Promise<
       twin.faults.clear();
       return json(200, {});
     case 'POST release':
-      return json(200, { released: twin.faults.release() });
+      return json(200, { released: twin.faults.release(body() as { about?: string[]; cut?: boolean }) });
+    case 'GET calls':
+      return json(200, twin.ledger.calls());
+    case 'POST watch':
+      twin.ledger.watch(body().words as string[]);
+      return json(200, {});
   }
   const command = /^POST do\/([a-z-]+)$/.exec(verb)?.[1] ?? '';
   if (!Object.hasOwn(twin.commands, command)) {
@@ -111,7 +127,12 @@ export class RemoteTwin {
   state = () => this.#ask('GET', 'state');
   fault = (fault: Omit<Fault, 'onApplied'>) => this.#ask('POST', 'faults', fault);
   clearFaults = () => this.#ask('DELETE', 'faults');
-  release = () => this.#ask('POST', 'release') as Promise<{ released: number }>;
+  release = (which: { about?: string[]; cut?: boolean } = {}) =>
+    this.#ask('POST', 'release', which) as Promise<{ released: number }>;
+  /** Faults that no call has met yet, and those that hold one. */
+  faults = () => this.#ask('GET', 'faults') as Promise<{ pending: Fault[]; held: number; holding: Fault[] }>;
+  watch = (words: string[]) => this.#ask('POST', 'watch', { words });
+  calls = () => this.#ask('GET', 'calls') as Promise<Call[]>;
   do = (command: string, args: Record<string, unknown> = {}) => this.#ask('POST', `do/${command}`, args);
 
   async #ask(method: string, path: string, body?: unknown): Promise<unknown> {
@@ -124,6 +145,17 @@ export class RemoteTwin {
     if (!answer.ok) throw new Error(`the twin ${this.#name} did not take ${method} ${path}: ${value.error}`);
     return value;
   }
+}
+
+/** The twins kill these processes, whatever they wait for. */
+export async function killProcesses(at: ControlAddress, pids: number[]): Promise<void> {
+  const answer = await fetch(`${at.url}/_twin/kill`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${at.token}` },
+    body: JSON.stringify({ pids }),
+  });
+  if (!answer.ok)
+    throw new Error(`the twins did not kill ${pids}: ${((await answer.json()) as { error: string }).error}`);
 }
 
 /** Stops a sandbox that runs as its own process. */

@@ -5,7 +5,8 @@
  * `kill-before` (SIGKILL to `pid`, then cut),
  * `slow` (held on its way until `release()`, then looked at with the time of its arrival).
  * after it was applied: `lost-after` (connection cut), `error-after` (500), `reset` (cut in the middle of the body),
- * `slow-answer` (held until `release()`), `kill` (SIGKILL to `pid`, then cut), `hook` (calls `onApplied`, then answers).
+ * `drip` (the answer comes so slowly that nobody waits for its end), `slow-answer` (held until `release()`),
+ * `kill` (SIGKILL to `pid`, then cut), `hook` (calls `onApplied`, then answers).
  */
 export const FAULT_KINDS = [
   'throttle',
@@ -17,6 +18,7 @@ export const FAULT_KINDS = [
   'lost-after',
   'error-after',
   'reset',
+  'drip',
   'slow-answer',
   'kill',
   'hook',
@@ -31,6 +33,8 @@ export interface Fault {
   times?: number;
   /** Only for this caller: an access key id, a login. */
   by?: string;
+  /** Only for calls that name one of these, as a whole word: a user, a key, an incident. */
+  about?: string[];
   /** `throttle` only. */
   retryAfterSeconds?: number;
   /** `kill` and `kill-before` only. */
@@ -39,10 +43,26 @@ export interface Fault {
   onApplied?: () => void | Promise<void>;
 }
 
+/** A call that is held, and by which fault. */
+interface Held {
+  fault: Pick<Fault, 'method' | 'kind' | 'about'>;
+  go(how: 'go' | 'cut'): void;
+}
+
+/** Whether a text names one of these: `svc-1` is not in `svc-10`. */
+export function names(text: string, wanted: readonly string[]): boolean {
+  return wanted.some((word) => {
+    for (let at = text.indexOf(word); at >= 0; at = text.indexOf(word, at + 1)) {
+      if (!/[\w-]/.test(text[at - 1] ?? ' ') && !/[\w-]/.test(text[at + word.length] ?? ' ')) return true;
+    }
+    return false;
+  });
+}
+
 /** The faults that wait for their call, and the calls that wait for their release. */
 export class Faults {
   #pending: (Fault & { times: number })[] = [];
-  #held: (() => void)[] = [];
+  #held: Held[] = [];
   #watchers: { count: number; done: () => void }[] = [];
 
   /** Throws a sentence for a fault that could not work. */
@@ -59,10 +79,13 @@ export class Faults {
     this.#pending.push({ ...fault, times: fault.times ?? 1 });
   }
 
-  /** The fault of this call, used up by one; the oldest that fits. */
-  take(method: string, by?: string): Fault | undefined {
+  /** The fault of this call, used up by one; the oldest that fits. `text`: all that the call says. */
+  take(method: string, by?: string, text = ''): Fault | undefined {
     const fault = this.#pending.find(
-      (one) => (one.method === method || one.method === '*') && (one.by === undefined || one.by === by),
+      (one) =>
+        (one.method === method || one.method === '*') &&
+        (one.by === undefined || one.by === by) &&
+        (one.about === undefined || names(text, one.about)),
     );
     if (fault === undefined) return undefined;
     fault.times -= 1;
@@ -84,9 +107,15 @@ export class Faults {
     return this.#held.length;
   }
 
-  hold(): Promise<void> {
+  /** Those that are held, by their faults. */
+  holding(): Held['fault'][] {
+    return this.#held.map(({ fault: { method, kind, about } }) => ({ method, kind, ...(about && { about }) }));
+  }
+
+  /** Until `release()`; `cut`: the connection is to be cut instead of going on. */
+  hold(fault: Held['fault']): Promise<'go' | 'cut'> {
     return new Promise((resolve) => {
-      this.#held.push(resolve);
+      this.#held.push({ fault, go: resolve });
       this.#watchers = this.#watchers.filter(({ count, done }) => this.#held.length < count || done());
     });
   }
@@ -99,11 +128,12 @@ export class Faults {
     });
   }
 
-  /** Lets every held call go on; says how many. */
-  release(): number {
-    const held = this.#held;
-    this.#held = [];
-    for (const go of held) go();
-    return held.length;
+  /** Lets held calls go on, or cuts them; all, or those that are about one of these. Says how many. */
+  release({ about, cut = false }: { about?: string[]; cut?: boolean } = {}): number {
+    const isMeant = ({ fault }: Held) => about === undefined || fault.about?.some((word) => about.includes(word));
+    const meant = this.#held.filter(isMeant);
+    this.#held = this.#held.filter((held) => !meant.includes(held));
+    for (const { go } of meant) go(cut ? 'cut' : 'go');
+    return meant.length;
   }
 }

@@ -7,6 +7,13 @@ export interface Write {
   detail: Record<string, string>;
 }
 
+/** One call of somebody who is watched: when it came, and which of the watched words it named. */
+export interface Call {
+  at: number;
+  method: string;
+  names: string[];
+}
+
 export interface Counts {
   /** Requests by method, refused and failed ones included. */
   requests: Record<string, number>;
@@ -19,14 +26,32 @@ export interface Counts {
 }
 
 const KEPT_WRITES = 20_000;
+/** Names of users, keys and incidents. */
+const WORD = /[\w-]+/g;
 
 /** Counts what a twin was asked and what it changed, so that "once" can be checked at the provider. */
 export class Ledger {
   readonly #counts: Counts = { requests: {}, refused: {}, writes: {}, targets: {} };
   readonly #writes: Write[] = [];
+  #watched = new Set<string>();
+  #calls: Call[] = [];
 
-  requested(method: string): void {
+  /** `text`: all that the call says; looked through for what is watched. */
+  requested(method: string, at = 0, text = ''): void {
     this.#counts.requests[method] = (this.#counts.requests[method] ?? 0) + 1;
+    if (this.#watched.size === 0) return;
+    const names = new Set((text.match(WORD) ?? []).filter((word) => this.#watched.has(word)));
+    if (names.size > 0) this.#calls.push({ at, method, names: [...names] });
+  }
+
+  /** Remembers from now on every call that names one of these words. */
+  watch(words: string[]): void {
+    this.#watched = new Set([...this.#watched, ...words]);
+  }
+
+  /** In order, since they are watched. */
+  calls(): Call[] {
+    return [...this.#calls];
   }
 
   refused(method: string, code: string): void {

@@ -81,8 +81,9 @@ async function exchange(provider: Provider, incoming: IncomingMessage, response:
     return;
   }
   const { method, by } = provider.name(request);
-  provider.ledger.requested(method);
-  const fault = provider.faults.take(method, by);
+  const text = textOf(request);
+  provider.ledger.requested(method, provider.clock.now(), text);
+  const fault = provider.faults.take(method, by, text);
   switch (fault?.kind) {
     case 'throttle':
     case 'error':
@@ -100,7 +101,10 @@ async function exchange(provider: Provider, incoming: IncomingMessage, response:
       incoming.socket.destroy();
       return;
     case 'slow':
-      await provider.faults.hold();
+      if ((await provider.faults.hold(fault)) === 'cut') {
+        incoming.socket.destroy();
+        return;
+      }
       break;
   }
   const answer = await provider.answer(request);
@@ -119,8 +123,14 @@ async function exchange(provider: Provider, incoming: IncomingMessage, response:
     case 'reset':
       send(provider.clock, response, answer, Math.floor(Buffer.byteLength(answer.body) / 2));
       return;
+    case 'drip':
+      drip(provider.clock, response, answer);
+      return;
     case 'slow-answer':
-      await provider.faults.hold();
+      if ((await provider.faults.hold(fault)) === 'cut') {
+        incoming.socket.destroy();
+        return;
+      }
       break;
     case 'hook':
       try {
@@ -133,6 +143,10 @@ async function exchange(provider: Provider, incoming: IncomingMessage, response:
   }
   send(provider.clock, response, answer);
 }
+
+/** All that a request says of what it is about: path, query, caller, agent and body. */
+const textOf = ({ target, header, body }: Request): string =>
+  [target, header('authorization'), header('user-agent'), body.toString('utf8')].join('\n');
 
 async function read(incoming: IncomingMessage): Promise<Request | undefined> {
   const chunks: Buffer[] = [];
@@ -165,13 +179,30 @@ async function read(incoming: IncomingMessage): Promise<Request | undefined> {
   };
 }
 
-function send(clock: Clock, response: ServerResponse, answer: Answer, cutAfter?: number): void {
+/** A byte every two seconds, until whoever asked has had enough. */
+function drip(clock: Clock, response: ServerResponse, answer: Answer): void {
+  const body = begin(clock, response, answer);
+  let sent = 0;
+  const timer = setInterval(() => {
+    if (sent < body.length) response.write(body.subarray(sent, ++sent));
+    else response.end();
+  }, 2_000);
+  response.once('close', () => clearInterval(timer));
+  response.write(body.subarray(sent, ++sent));
+}
+
+function begin(clock: Clock, response: ServerResponse, answer: Answer): Buffer {
   const body = Buffer.from(answer.body);
   response.writeHead(answer.status, {
     date: new Date(clock.now()).toUTCString(), // the provider's clock, which is not always ours
     ...answer.headers,
     ...(answer.status === 204 ? {} : { 'content-length': String(body.length) }),
   });
+  return body;
+}
+
+function send(clock: Clock, response: ServerResponse, answer: Answer, cutAfter?: number): void {
+  const body = begin(clock, response, answer);
   if (cutAfter === undefined) response.end(body);
   else response.write(body.subarray(0, cutAfter), () => response.destroy());
 }

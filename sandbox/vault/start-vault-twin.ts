@@ -193,6 +193,8 @@ export async function startVaultTwin(options: VaultTwinOptions = {}): Promise<Va
       }),
       commands: {
         seal: ({ sealed: value }) => twin.seal(value === true),
+        /** Which credential each path holds now. */
+        ids: () => Object.fromEntries([...kv.keys()].map((path) => [path, twin.read(path)?.data.id ?? null])),
         put: ({ path, data }) => ({ version: twin.put(String(path), data as Record<string, unknown>) }),
       },
     },

@@ -83,16 +83,18 @@ export class Site {
   readonly vault: RemoteTwin;
   /** Everything that this site leaves on disk. */
   readonly folder: string;
-  readonly url: string;
   readonly env: Record<string, string | undefined>;
   readonly #sandbox: ChildProcess;
   #firebreak: ChildProcess | undefined;
+  /** Stopped with SIGSTOP, or running on beside the other. */
+  #frozen: ChildProcess | undefined;
+  #port: number;
 
   constructor(folder: string, sandbox: ChildProcess, addresses: SandboxAddresses, port: number, debug: boolean) {
     this.folder = folder;
     this.#sandbox = sandbox;
     this.addresses = addresses;
-    this.url = `http://127.0.0.1:${port}`;
+    this.#port = port;
     this.env = { ...surroundings(), ...addresses.env, ...(debug ? { FIREBREAK_DEBUG: '1' } : {}) };
     const twin = (name: string) => new RemoteTwin(name, addresses.control);
     [this.aws, this.github, this.mail, this.vault] = [twin('aws'), twin('github'), twin('mail'), twin('vault')];
@@ -100,6 +102,9 @@ export class Site {
     process.once('exit', this.#abandon);
   }
 
+  get url(): string {
+    return `http://127.0.0.1:${this.#port}`;
+  }
   get log(): string {
     return join(this.folder, 'firebreak.log');
   }
@@ -134,6 +139,35 @@ export class Site {
     await this.ended();
   }
 
+  /** SIGSTOP. The next `start` starts another Firebreak on the same data, at a port of its own. */
+  async freeze(): Promise<void> {
+    this.#frozen = this.#firebreak;
+    this.#frozen?.kill('SIGSTOP');
+    const file = join(this.folder, 'firebreak.yaml');
+    const settings = readFileSync(file, 'utf8');
+    const [before, port] = [this.#port, await freePort()];
+    writeFileSync(file, settings.replace(`listen: 127.0.0.1:${before}`, `listen: 127.0.0.1:${port}`));
+    this.#port = port;
+  }
+
+  /** SIGCONT: it goes on in the middle of what it did, beside the one that was started since. */
+  thaw(): void {
+    this.#frozen?.kill('SIGCONT');
+  }
+
+  /** SIGTERM, and kill -9 after a while. Resolves when no Firebreak of this site runs. */
+  async stop(patienceMs = 15_000): Promise<void> {
+    for (const child of [this.#frozen, this.#firebreak]) {
+      if (child === undefined || hasEnded(child)) continue;
+      const exited = once(child, 'exit');
+      child.kill('SIGCONT');
+      child.kill('SIGTERM');
+      const patience = setTimeout(() => child.kill('SIGKILL'), patienceMs);
+      await exited;
+      clearTimeout(patience);
+    }
+  }
+
   /** As Ctrl-C does. */
   interrupt(): void {
     this.#firebreak?.kill('SIGINT');
@@ -159,13 +193,7 @@ export class Site {
 
   /** Ends everything, whatever state it is in, and removes it. */
   async close(): Promise<void> {
-    const firebreak = this.#firebreak;
-    if (firebreak !== undefined && !hasEnded(firebreak)) {
-      firebreak.kill('SIGTERM');
-      const patience = setTimeout(() => firebreak.kill('SIGKILL'), 15_000);
-      await this.ended();
-      clearTimeout(patience);
-    }
+    await this.stop();
     for (const pid of this.temporalServers()) process.kill(pid, 'SIGKILL');
     if (!hasEnded(this.#sandbox)) {
       const exited = once(this.#sandbox, 'exit');
@@ -177,6 +205,7 @@ export class Site {
   }
 
   readonly #abandon = (): void => {
+    this.#frozen?.kill('SIGKILL');
     this.#firebreak?.kill('SIGKILL');
     this.#sandbox.kill('SIGKILL');
     for (const pid of this.temporalServers()) process.kill(pid, 'SIGKILL');

@@ -1,0 +1,107 @@
+/** Processes die while a twin holds one request of each incident. */
+import { killProcesses } from '../../../sandbox/twin/control.js';
+import { eventually } from '../../system/eventually.js';
+import type { Batch, Bench, Cell, Effect, Subject } from '../cell.js';
+import { EFFECTS } from '../effects.js';
+import { arm, isHeld, release } from '../traps.js';
+
+/** `before`: never arrives · `late`: arrives when the next worker runs · `after`: applied, and the answer never arrives. */
+type Point = 'before' | 'late' | 'after' | 'during';
+
+export const ALL: Effect[] = Object.values(EFFECTS);
+
+/** Every effect at every point; what sends no request is met `during`. */
+export function cellsOf(effects: Effect[], points: Point[]): Cell[] {
+  return effects.flatMap((effect) =>
+    effect.at === undefined ? [{ effect, point: 'during' }] : points.map((point) => ({ effect, point })),
+  );
+}
+
+const standing = {
+  arm: (bench: Bench, subject: Subject) => arm(bench, subject, subject.cell.point === 'after' ? 'slow-answer' : 'slow'),
+  async stands(bench: Bench, subject: Subject) {
+    if (subject.cell.effect.at !== undefined) return isHeld(bench, subject);
+    // the scan: nothing but its line tells that it runs
+    const { name } = subject.cell.effect;
+    return (await bench.site.step(subject.incident, `${name}_logs`))?.state === 'running';
+  },
+};
+
+const at = (bench: Bench, ...points: string[]) => bench.subjects.filter(({ cell }) => points.includes(cell.point));
+
+/** The worker, and with it intake, API, dispatcher and teller: Firebreak is one process. */
+export function workerKilled(cells: Cell[], name = 'worker killed'): Batch {
+  return {
+    name,
+    cells,
+    ...standing,
+    async strike(bench) {
+      const { site } = bench;
+      await killProcesses(site.addresses.control, [site.pid]);
+      bench.recovery.died('worker');
+      await site.ended();
+      await release(bench, at(bench, 'before', 'after'), { cut: true });
+      await site.start();
+      await release(bench, at(bench, 'late'));
+    },
+  };
+}
+
+/** The answers of the twins arrive while there is no Temporal to tell. */
+export function serverKilled(cells: Cell[], name = 'Temporal killed'): Batch {
+  return {
+    name,
+    cells,
+    ...standing,
+    async strike(bench) {
+      const { site } = bench;
+      const [server] = site.temporalServers() as [number];
+      await killProcesses(site.addresses.control, [server]);
+      bench.recovery.died('Temporal');
+      await release(bench, bench.subjects);
+      await eventually('another server runs', 30, async () => site.temporalServers().some((pid) => pid !== server));
+    },
+  };
+}
+
+export function bothKilled(cells: Cell[], name = 'both killed'): Batch {
+  return {
+    name,
+    cells,
+    ...standing,
+    async strike(bench) {
+      const { site } = bench;
+      await killProcesses(site.addresses.control, [site.pid, ...site.temporalServers()]);
+      bench.recovery.died('both');
+      await site.ended();
+      await release(bench, at(bench, 'before', 'after'), { cut: true });
+      await site.start();
+      await release(bench, at(bench, 'late'));
+    },
+  };
+}
+
+/** Longer than any attempt that shows no sign of life may take. */
+const BEYOND_TIMEOUTS_MS = 12_000;
+
+/**
+ * SIGSTOP; another Firebreak takes over on the same data; when all attempts have timed out, SIGCONT: the first one wakes up
+ * in the middle of what the second one has done meanwhile. Both run on.
+ */
+export function zombie(cells: Cell[], name = 'worker frozen, then awake'): Batch {
+  return {
+    name,
+    cells,
+    ...standing,
+    async strike(bench) {
+      const { site } = bench;
+      bench.recovery.died('frozen worker');
+      const frozenAt = Date.now();
+      await site.freeze();
+      await site.start();
+      await eventually('its attempts are over', 60, async () => Date.now() - frozenAt > BEYOND_TIMEOUTS_MS);
+      await release(bench, bench.subjects);
+      site.thaw();
+    },
+  };
+}

@@ -1,0 +1,36 @@
+import { FAST, openSite, type Site, type SiteOptions } from '../system/site.js';
+
+/** Every change is asked about, so that an incident can be brought up to any of them and left there. */
+const ASK = '{ any: { from: { security-on-call: 1 }, within: 1h, if_silent: hold } }';
+
+/** The sandbox's settings, as fast as the protocols allow, where people decide about everything. */
+export const LAB: SiteOptions = {
+  sandbox: FAST.sandbox ?? {},
+  settings: [
+    ...(FAST.settings ?? []).filter(([from]) => from !== 'lag: 5s }'),
+    // long enough to die in a scan
+    ['lag: 5s }', 'lag: 12s }'],
+    ['    any: now\n', '    any: { from: { security-on-call: 1 }, within: 1h, if_silent: hold }\n'],
+    ['interrupt: { any: now }', `interrupt: ${ASK}`],
+    ['replace: { any: now }', `replace: ${ASK}`],
+  ],
+};
+
+/** A site of the lab, started. `more`: settings on top of the lab's own. */
+export async function openLabSite(more: SiteOptions = {}): Promise<Site> {
+  const site = await openSite({
+    ...LAB,
+    ...more,
+    sandbox: { ...LAB.sandbox, ...more.sandbox },
+    settings: [...(LAB.settings ?? []), ...(more.settings ?? [])],
+  });
+  await site.start().catch(async (error: unknown) => {
+    await site.close();
+    throw error;
+  });
+  return site;
+}
+
+/** Names of everything that a request may say of an incident. */
+export const wordsOf = ({ user, key, incident }: { user: string; key: { id: string }; incident: string }): string[] =>
+  [user, key.id, incident].filter((word) => word !== '');

@@ -1,0 +1,189 @@
+import type { Plan } from '../../playbooks/language/plan.js';
+import type { Leaked } from '../../sandbox/start-sandbox.js';
+import { eventually } from '../system/eventually.js';
+import type { Site } from '../system/site.js';
+import { judge, lookAtRecords, lookAtTwins } from './auditor.js';
+import type { Batch, BatchResult, Bench, Cell, CellResult, Subject } from './cell.js';
+import { Crowd, inTurns } from './crowd.js';
+import { openLabSite } from './lab-site.js';
+import { CONTAINMENT_MS, Recovery } from './recovery.js';
+
+const TWINS = ['aws', 'github', 'mail', 'vault'] as const;
+const GATE_SECONDS = 150;
+const STAND_SECONDS = 25;
+const PATIENCE_SECONDS = 180;
+const AT_ONCE = 6;
+
+/** Opens a site, brings one incident for each cell to its point, lets the fault happen, and judges how all of them ended. */
+export async function runBatch(batch: Batch, say: (line: string) => void): Promise<BatchResult> {
+  const began = Date.now();
+  const site = await (batch.open ?? openLabSite)();
+  const bench: Bench = { site, crowd: new Crowd(site), recovery: new Recovery(site), subjects: [], say };
+  const early = new Map<Subject, string[]>();
+  const note = (subject: Subject, finding: string) => early.set(subject, [...(early.get(subject) ?? []), finding]);
+  try {
+    for (const [index, cell] of batch.cells.entries()) bench.subjects.push(await leak(site, cell, index));
+    await watch(
+      site,
+      bench.subjects.flatMap((subject) => subject.names()),
+    );
+    bench.crowd.start();
+    await bringToGates(bench, note);
+    say(`${batch.name}: ${bench.subjects.length} incidents at their gates after ${since(began)}`);
+    await bringToPoints(batch, bench, note);
+    const standing = bench.subjects.map(({ stoodAt }) => (stoodAt === undefined ? 0 : Date.now() - stoodAt));
+    say(`${batch.name}: all at their points, the first for ${(Math.max(...standing) / 1_000).toFixed(1)} s`);
+    await batch.strike?.(bench);
+    bench.crowd.openAll();
+    await untilRest(batch, bench, note);
+    say(`${batch.name}: at rest after ${since(began)}`);
+    const times = await bench.recovery.of(bench.subjects);
+    await bench.crowd.stop();
+    await site.stop();
+    const cells = await audit(batch, bench, early, times);
+    return { batch: batch.name, cells, recovered: grouped(bench, times), seconds: (Date.now() - began) / 1_000 };
+  } finally {
+    await bench.crowd.stop();
+    await site.close();
+  }
+}
+
+const since = (began: number): string => `${Math.round((Date.now() - began) / 1_000)} s`;
+const slug = (text: string): string => text.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
+
+/** A service of its own for the cell, whose key has just leaked. */
+async function leak(site: Site, cell: Cell, index: number): Promise<Subject> {
+  const user = `svc-${index + 1}-${slug(cell.effect.name)}-${slug(cell.point)}`;
+  const leaked = (await site.aws.do('leak-user', { user })) as Leaked;
+  const { id, secret } = leaked;
+  const subject: Subject = {
+    names: () => [],
+    cell,
+    user,
+    key: { id, secret },
+    leaked,
+    incident: '',
+  };
+  subject.names = () => [user, id, subject.incident].filter((word) => word !== '');
+  return subject;
+}
+
+async function watch(site: Site, words: string[]): Promise<void> {
+  await Promise.all(TWINS.map((twin) => site[twin].watch(words)));
+}
+
+/** Takes its alert. */
+async function open({ site, crowd }: Bench, subject: Subject): Promise<void> {
+  const { status, body } =
+    subject.cell.effect.fromGithub === true && subject.leaked !== undefined
+      ? await site.fromGithub(subject.leaked)
+      : await site.fromMonitoring(subject.key);
+  if (status !== 202 || body.incident === undefined) throw new Error(`no incident about ${subject.user}: ${status}`);
+  subject.incident = body.incident;
+  await watch(site, [subject.incident]);
+  crowd.watch(subject);
+}
+
+async function bringToGates(bench: Bench, note: (subject: Subject, finding: string) => void): Promise<void> {
+  const gated = bench.subjects.filter(({ cell }) => cell.effect.gate !== undefined);
+  await inTurns(gated, AT_ONCE, (subject) => open(bench, subject));
+  const away = () => gated.filter((subject) => !bench.crowd.isAtGate(subject));
+  await eventually('all stand at their gates', GATE_SECONDS, async () => away().length === 0).catch(() => {
+    for (const subject of away()) note(subject, `it never came to its gate: ${bench.crowd.lineOf(subject)}`);
+  });
+}
+
+/** The slow ones first, so that none has to stand long. */
+async function bringToPoints(
+  batch: Batch,
+  bench: Bench,
+  note: (subject: Subject, finding: string) => void,
+): Promise<void> {
+  const leadOf = ({ cell }: Subject) => cell.effect.lead ?? 0;
+  const leads = [...new Set(bench.subjects.map(leadOf))].sort((a, b) => b - a);
+  for (const lead of leads) {
+    const group = bench.subjects.filter((subject) => leadOf(subject) === lead);
+    await inTurns(group, AT_ONCE, async (subject) => {
+      await batch.arm(bench, subject);
+      await go(bench, subject).catch((error: Error) => note(subject, error.message));
+    });
+    const stands = async (subject: Subject) => {
+      if (subject.stoodAt === undefined && (await (batch.stands?.(bench, subject) ?? true)))
+        subject.stoodAt = Date.now();
+      return subject.stoodAt !== undefined;
+    };
+    const all = async () => (await Promise.all(group.map(stands))).every(Boolean);
+    await eventually(`${group.length} cells stand`, STAND_SECONDS, all).catch(() => {
+      for (const subject of group.filter(({ stoodAt }) => stoodAt === undefined)) {
+        note(subject, `it never stood at its point: ${bench.crowd.lineOf(subject)}`);
+      }
+    });
+  }
+}
+
+async function go(bench: Bench, subject: Subject): Promise<void> {
+  const { effect } = subject.cell;
+  if (effect.go !== undefined) await effect.go(bench, subject);
+  else if (effect.gate === undefined) await open(bench, subject);
+  else await bench.crowd.open(subject);
+}
+
+async function untilRest(
+  { patience = PATIENCE_SECONDS }: Batch,
+  bench: Bench,
+  note: (subject: Subject, finding: string) => void,
+): Promise<void> {
+  const moving = () => bench.subjects.filter((subject) => subject.incident !== '' && !bench.crowd.isAtRest(subject));
+  await eventually('all are at rest', patience, async () => moving().length === 0).catch(() => {
+    for (const subject of moving()) note(subject, `not at rest after ${patience} s: ${bench.crowd.lineOf(subject)}`);
+  });
+}
+
+async function audit(
+  batch: Batch,
+  bench: Bench,
+  early: Map<Subject, string[]>,
+  times: Map<Subject, number>,
+): Promise<CellResult[]> {
+  const opened = bench.subjects.filter(({ incident }) => incident !== '');
+  const world = await lookAtTwins(bench.site);
+  const views = await lookAtRecords(
+    bench.site,
+    opened.map(({ incident }) => incident),
+  );
+  return bench.subjects.map((subject): CellResult => {
+    const { cell, user, key, incident } = subject;
+    const view = views.get(incident);
+    const name = { batch: batch.name, effect: cell.effect.name, point: cell.point, incident };
+    if (view === undefined) {
+      return { ...name, ended: '', findings: ['no incident was opened', ...(early.get(subject) ?? [])], duplicates: 0 };
+    }
+    const found = { view, world, plan: view.incident.plan as Plan | undefined, user, key: key.id };
+    const verdict = judge(found);
+    const findings = [
+      ...(early.get(subject) ?? []),
+      ...verdict.findings,
+      ...slow(bench, subject, times),
+      ...(batch.judge?.(bench, subject, found) ?? []),
+    ];
+    return { ...name, ...verdict, findings };
+  });
+}
+
+function slow({ recovery }: Bench, subject: Subject, times: Map<Subject, number>): string[] {
+  const { promise } = subject.cell.effect;
+  const time = times.get(subject);
+  if (recovery.what !== 'worker' || (promise !== 'contain' && promise !== 'interrupt')) return [];
+  if (time === undefined) return ['nothing was asked of a provider after the worker had died'];
+  return time > CONTAINMENT_MS ? [`containment was repeated only ${time} ms after the worker had died`] : [];
+}
+
+function grouped({ recovery }: Bench, times: Map<Subject, number>): Record<string, number[]> {
+  if (recovery.what === undefined) return {};
+  const recovered: Record<string, number[]> = {};
+  for (const [subject, time] of times) {
+    const kind = `${recovery.what} · ${subject.cell.effect.promise}`;
+    recovered[kind] = [...(recovered[kind] ?? []), time];
+  }
+  return recovered;
+}
