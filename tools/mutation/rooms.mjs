@@ -5,7 +5,11 @@
 export const ROOMS = {
   language: {
     mutate: ['playbooks/language/*.ts'],
-    tests: ['test/playbooks/language/**/*.test.ts', 'test/playbooks/pages.test.ts'],
+    tests: [
+      'test/playbooks/language/**/*.test.ts',
+      'test/playbooks/pages.test.ts',
+      '!test/playbooks/language/large-page.test.ts',
+    ],
   },
   core: {
     mutate: ['workflows/core/**/*.ts'],
