@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { chain } from './chain.js';
 import type { Database } from './database.js';
 import type { DecisionRow, Decisions } from './records.js';
@@ -63,7 +64,8 @@ export function decisionsOf(database: Database): Decisions {
         const rows = await tx
           .selectFrom('decisions')
           .selectAll()
-          .where('outcome', '=', 'given')
+          // in the words of the index
+          .where(sql<boolean>`outcome = 'given'`)
           .orderBy('at')
           .orderBy('id')
           .execute();

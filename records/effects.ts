@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely';
+import { type Selectable, sql } from 'kysely';
 import { chain } from './chain.js';
 import type { Database, Tx } from './database.js';
 import { fromColumn, present, toColumn } from './json-columns.js';
@@ -107,7 +107,8 @@ export function effectsOf(database: Database): Effects {
         const rows = await tx
           .selectFrom('effects')
           .selectAll()
-          .where('state', '=', 'intent')
+          // in the words of the index
+          .where(sql<boolean>`state = 'intent'`)
           .where('quiet_at', '<=', now)
           .orderBy('quiet_at')
           .execute();

@@ -1,9 +1,10 @@
+import { sql } from 'kysely';
 import { ancestorOf, link } from './children.js';
 import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
 import { takeFromObservers } from './incidents.js';
 import { fromColumn, present } from './json-columns.js';
-import type { Delivery, InboxRow, OpenIncident, Receipt, Records } from './records.js';
+import type { Delivery, InboxRow, OpenIncident, Receipt, Records, Untold } from './records.js';
 import type { Tables } from './schema.js';
 import { keepSealed } from './sealed.js';
 
@@ -44,6 +45,7 @@ async function receive(tx: Tx, delivery: Delivery, opening: OpenIncident): Promi
       incident,
       joined: joined ? 1 : 0,
       settled_at: incident === '' ? delivery.receivedAt : null,
+      exposure: delivery.exposure ?? null,
       outcome: incident === '' ? JSON.stringify(ancestor === undefined ? { result: 'not-live' } : { ancestor }) : null,
     })
     .execute();
@@ -126,6 +128,8 @@ async function open(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<
       plan: null,
       plan_digest: null,
       alerts: 1,
+      // its workflow reads the alert that opened it by itself
+      told: 1,
       joined_to: null,
       parent: opening.parent ?? null,
     })
@@ -142,17 +146,56 @@ export function inboxOf(database: Database): Records['inbox'] {
         return rows.map(inboxRow);
       }),
 
-    unsettled: (limit) =>
+    unsettled: (limit, incident) =>
+      database.read('read the inbox', async (tx) => {
+        let query = tx.selectFrom('inbox').selectAll().where('settled_at', 'is', null).where('joined', '=', 1);
+        if (incident !== undefined) query = query.where('incident', '=', incident);
+        return (await query.orderBy('id').limit(limit).execute()).map(inboxRow);
+      }),
+
+    lastAlert: (incident) =>
+      database.read('read the inbox', async (tx) => {
+        const row = await tx
+          .selectFrom('inbox')
+          .selectAll()
+          .where('incident', '=', incident)
+          .where('kind', '=', 'alert')
+          .orderBy('id', 'desc')
+          .limit(1)
+          .executeTakeFirst();
+        return row && inboxRow(row);
+      }),
+
+    exposures: (incident) =>
       database.read('read the inbox', async (tx) => {
         const rows = await tx
           .selectFrom('inbox')
-          .selectAll()
-          .where('settled_at', 'is', null)
-          .where('joined', '=', 1)
-          .orderBy('id')
-          .limit(limit)
+          .select('exposure')
+          .distinct()
+          .where('incident', '=', incident)
+          .where('kind', '=', 'alert')
           .execute();
-        return rows.map(inboxRow);
+        return rows.map(({ exposure }) => exposure ?? '');
+      }),
+
+    untold: () => database.read('read what joined', untold),
+
+    looked: ({ incident, upTo, told }, outcome, at) =>
+      database.write('settle the inbox', async (tx) => {
+        await tx
+          .updateTable('inbox')
+          .set({ settled_at: at, outcome: JSON.stringify(outcome) })
+          .where('incident', '=', incident)
+          .where('id', '<=', upTo)
+          .where(JOINED)
+          .execute();
+        await tx
+          .updateTable('incidents')
+          .set({ told })
+          .where('id', '=', incident)
+          // two processes told it: the later word stands
+          .where('told', '<', told)
+          .execute();
       }),
 
     settle: (ids, outcome, at) =>
@@ -166,6 +209,42 @@ export function inboxOf(database: Database): Records['inbox'] {
           .execute();
       }),
   };
+}
+
+/** As the index has it: with parameters in its place it would not be used. */
+const JOINED = sql<boolean>`settled_at IS NULL AND joined = 1 AND kind = 'alert'`;
+
+async function untold(tx: Tx): Promise<Untold[]> {
+  const fresh = await tx
+    .selectFrom('inbox')
+    .select((row) => ['incident', 'exposure', row.fn.max('id').as('upTo')])
+    .where(JOINED)
+    .groupBy(['incident', 'exposure'])
+    .execute();
+  const ids = [...new Set(fresh.map(({ incident }) => incident))];
+  const columns = ['id', 'alerts', 'told', 'stage', 'started_at', 'closed_at'] as const;
+  const behind = await tx
+    .selectFrom('incidents')
+    .select(columns)
+    .where(sql<boolean>`told < alerts AND closed_at IS NULL`)
+    .execute();
+  const others = ids.filter((id) => !behind.some((row) => row.id === id));
+  for (const id of others) {
+    behind.push(await tx.selectFrom('incidents').select(columns).where('id', '=', id).executeTakeFirstOrThrow());
+  }
+  return behind.map(({ id, alerts, told, stage, started_at, closed_at }) => {
+    const news = fresh.filter(({ incident }) => incident === id);
+    return {
+      incident: id,
+      alerts,
+      told,
+      stage,
+      started: started_at !== null,
+      closed: closed_at !== null,
+      upTo: Math.max(0, ...news.map(({ upTo }) => Number(upTo))),
+      exposures: news.map(({ exposure }) => exposure ?? ''),
+    };
+  });
 }
 
 function inboxRow(row: Tables['inbox']): InboxRow {

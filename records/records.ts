@@ -19,6 +19,8 @@ export interface Delivery {
   claims: string[];
   /** For a message: the incident it is for. */
   incident?: string;
+  /** Of an alert: how far it says the credential is out, in the caller's words; counted without reading bodies. */
+  exposure?: string;
   /** Sealed values that came with it, already encrypted. */
   sealed?: SealedValue[];
 }
@@ -62,6 +64,21 @@ export interface InboxRow {
   /** When the workflow was told (alerts), or the message was applied or refused. */
   settledAt?: number;
   outcome?: unknown;
+}
+
+/** What its workflow may not know of an incident. */
+export interface Untold {
+  incident: string;
+  /** Of so many alerts in all its workflow was told of `told`. */
+  alerts: number;
+  told: number;
+  stage: string;
+  started: boolean;
+  closed: boolean;
+  /** Last row that nobody looked at; 0 = none. */
+  upTo: number;
+  /** What the rows say that nobody looked at, each word once. */
+  exposures: string[];
 }
 
 // ---- incidents
@@ -309,8 +326,15 @@ export interface Records {
   receive(delivery: Delivery, open: OpenIncident): Promise<Receipt>;
   inbox: {
     ofIncident(incident: string): Promise<InboxRow[]>;
-    /** Alerts that joined, and messages, not yet passed on. */
-    unsettled(limit: number): Promise<InboxRow[]>;
+    /** Alerts that joined, and messages, not yet looked at; of one incident or of all. */
+    unsettled(limit: number, incident?: string): Promise<InboxRow[]>;
+    lastAlert(incident: string): Promise<InboxRow | undefined>;
+    /** What its alerts say of their exposure, each word once. */
+    exposures(incident: string): Promise<string[]>;
+    /** Incidents with alerts that nobody looked at, or with more than their workflow knows of. One view of all. */
+    untold(): Promise<Untold[]>;
+    /** One commit: alerts of the incident up to row `upTo` were looked at, and its workflow knows of `told`. */
+    looked(news: { incident: string; upTo: number; told: number }, outcome: unknown, at: number): Promise<void>;
     settle(ids: number[], outcome: unknown, at: number): Promise<void>;
   };
   incidents: {

@@ -21,6 +21,8 @@ export interface Tables {
     plan: string | null;
     plan_digest: string | null;
     alerts: number;
+    /** Of `alerts`, how many its workflow knows of. */
+    told: number;
     joined_to: string | null;
     /** The incident that found its credential and opened it. */
     parent: string | null;
@@ -40,6 +42,7 @@ export interface Tables {
     joined: number;
     settled_at: number | null;
     outcome: string | null;
+    exposure: string | null;
   };
   effects: {
     key: string;

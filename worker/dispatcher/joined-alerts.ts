@@ -1,24 +1,173 @@
-import { Alert, type Exposure, leakedName, worse } from '../../activities/alert.js';
-import type { InboxRow, Records } from '../../records/records.js';
+import { Alert, EXPOSURES, type Exposure, leakedName, opensIncident, worse } from '../../activities/alert.js';
+import { noteMoment } from '../../activities/moments.js';
+import type { InboxRow, IncidentRow, Records, Untold } from '../../records/records.js';
 import type { AlertsJoined } from '../../workflows/core/message.js';
+import type { Log } from '../log.js';
+import { closeAbandoned } from './abandoned.js';
+import type { TemporalPort } from './port.js';
+import { settleAll } from './settle-all.js';
 
-/** What a workflow is told of all alerts of its incident so far: counts, so that telling it twice does no harm. */
-export async function joinedAlerts(records: Records, incident: string, now: number): Promise<AlertsJoined> {
-  const [rows, row, sealed] = await Promise.all([
-    records.inbox.ofIncident(incident),
-    records.incidents.get(incident),
-    records.sealed.names(incident, now),
-  ]);
-  const exposures = rows.filter(({ kind }) => kind === 'alert').map(exposureOf);
-  return {
-    alerts: row?.alerts ?? exposures.length,
-    exposure: exposures.reduce<Exposure>((a, b) => worse(a, b), exposures[0] ?? 'unknown'),
-    secretHeld: sealed.some((name) => name.startsWith(leakedName(''))),
-    at: now,
+export interface JoinedAlertsDoors {
+  records: Records;
+  temporal: TemporalPort;
+  clock: { now(): number };
+  log: Log;
+}
+
+/** What this process last told an incident's workflow. */
+interface Word extends AlertsJoined {
+  stage: string;
+  /** Repeats alone are told of after so long, and after twice as long the next time. */
+  waitMs: number;
+}
+
+/**
+ * A run of Temporal takes 10,000 signals in its life. Repeats are told of after 1, 2, 4 … seconds, at most every ten minutes
+ * (3,000 in three weeks), and start at one second again only after an hour of silence (4,000 in three weeks at the worst).
+ */
+const REPEATS = { firstMs: 1_000, capMs: 600_000, forgottenAfterMs: 3_600_000 };
+const PAGE = 500;
+
+/**
+ * Tells workflows of the alerts that joined their incidents: counts, so that telling it twice does no harm. News is told
+ * within a second: a worse exposure, a secret, anything after the incident came to another stage. Repeats are counted and
+ * told ever more rarely. What it costs depends on what came since the last look, never on what joined before.
+ */
+export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void> {
+  const { records, temporal, clock, log } = doors;
+  const words = new Map<string, Word>();
+
+  async function look(news: Untold, now: number): Promise<void> {
+    if (news.closed) return takeAnew(news, now);
+    // Not started yet: it is told once it is.
+    if (!news.started) return;
+    const last = words.get(news.incident);
+    if (last !== undefined && now - last.at < REPEATS.firstMs) return;
+    const word = await wordOf(news, last, now);
+    if (last !== undefined && !isDue(word, last)) {
+      if (news.upTo > 0) await records.inbox.looked(news, { result: 'counted' }, now);
+      return;
+    }
+    words.set(news.incident, word);
+    const { stage: _, waitMs: __, ...joined } = word;
+    const result = await temporal.joined(news.incident, joined);
+    if (result === 'not-running') return withoutWorkflow(news, now);
+    await records.inbox.looked({ ...news, told: news.alerts }, { result }, now);
+  }
+
+  async function wordOf(news: Untold, last: Word | undefined, now: number): Promise<Word> {
+    const { incident, alerts, exposures, stage } = news;
+    const said = last === undefined ? await records.inbox.exposures(incident) : [last.exposure, ...exposures];
+    const moved = last === undefined || last.stage !== stage;
+    return {
+      ...(await alertsJoined(records, incident, alerts, said, now)),
+      stage,
+      waitMs: moved ? REPEATS.firstMs : Math.min(last.waitMs * 2, REPEATS.capMs),
+    };
+  }
+
+  /** Temporal does not run it although it started: it closed just now, or its workflow is gone. */
+  async function withoutWorkflow(news: Untold, now: number): Promise<void> {
+    const row = await records.incidents.get(news.incident);
+    if (row === undefined) return;
+    if (row.closedAt === undefined) {
+      await giveUp(row, now);
+      // Every alert of it was counted as a repeat for a workflow that is gone: the last one speaks for them.
+      const last = news.upTo === 0 ? await records.inbox.lastAlert(row.id) : undefined;
+      if (last !== undefined) await openAgain(row, last);
+    }
+    await takeAnew(news, now);
+  }
+
+  /** Started, open, and Temporal does not run it: terminated there, or its data lost. It must not swallow alerts. */
+  async function giveUp({ id }: IncidentRow, at: number): Promise<void> {
+    log.error({ incident: id }, 'its workflow is gone from Temporal; it is closed, and its alert is taken anew');
+    const line = 'closed as cancelled: its workflow is gone from Temporal; what was done stays, look at its effects';
+    await noteMoment(records, { incident: id, moment: 'unfinished', at, line, part: 'closed' });
+    await closeAbandoned(records, id, at, line);
+  }
+
+  /** What joined in the moment in which its incident ended, so that nobody has looked at it. */
+  async function takeAnew({ incident, upTo }: Untold, now: number): Promise<void> {
+    words.delete(incident);
+    if (upTo === 0) return;
+    const closed = await records.incidents.get(incident);
+    for (let page: InboxRow[] | undefined; page === undefined || page.length === PAGE; ) {
+      page = (await records.inbox.unsettled(PAGE, incident)).filter(({ kind }) => kind === 'alert');
+      if (closed !== undefined) for (const alert of page) await openAgain(closed, alert);
+      await records.inbox.settle(
+        page.map(({ id }) => id),
+        { result: 'not-running' },
+        now,
+      );
+    }
+  }
+
+  async function openAgain(closed: IncidentRow, { id, source, receivedAt, body }: InboxRow): Promise<void> {
+    const alert = Alert.parse(body);
+    const claim = claimOf(alert) ?? closed.credential;
+    if (claim === undefined) return;
+    const { incident } = await records.receive(
+      {
+        source: closed.id,
+        key: String(id),
+        kind: 'alert',
+        receivedAt,
+        body: alert,
+        claims: [claim],
+        exposure: alert.exposure,
+      },
+      { by: `source:${source}`, observe: closed.observe, joinOnly: !opensIncident(alert) },
+    );
+    if (incident !== '')
+      log.info({ incident, after: closed.id }, 'an alert that came while its incident closed was taken anew');
+  }
+
+  return async () => {
+    const now = clock.now();
+    for (const [incident, { at }] of words) if (now - at >= REPEATS.forgottenAfterMs) words.delete(incident);
+    await settleAll((await records.inbox.untold()).map((news) => look(news, now)));
   };
 }
 
-function exposureOf({ body }: InboxRow): Exposure {
-  const alert = Alert.safeParse(body);
-  return alert.success ? alert.data.exposure : 'unknown';
+/** What a workflow is told of all alerts of its incident so far. */
+export async function joinedAlerts(records: Records, incident: string, now: number): Promise<AlertsJoined> {
+  const row = await records.incidents.get(incident);
+  return alertsJoined(records, incident, row?.alerts ?? 0, await records.inbox.exposures(incident), now);
+}
+
+async function alertsJoined(
+  records: Records,
+  incident: string,
+  alerts: number,
+  exposures: readonly string[],
+  at: number,
+): Promise<AlertsJoined> {
+  const sealed = await records.sealed.names(incident, at);
+  return {
+    alerts,
+    exposure: exposures.map(exposureOf).reduce(worse),
+    secretHeld: sealed.some((name) => name.startsWith(leakedName(''))),
+    at,
+  };
+}
+
+function isDue(word: Word, last: Word): boolean {
+  return (
+    word.at - last.at >= last.waitMs ||
+    worse(word.exposure, last.exposure) !== last.exposure ||
+    (word.secretHeld && !last.secretHeld) ||
+    word.stage !== last.stage
+  );
+}
+
+/** Rows of an older Firebreak say nothing; what nobody knows may be public. */
+function exposureOf(word: string): Exposure {
+  return EXPOSURES.find((known) => known === word) ?? 'unknown';
+}
+
+/** What intake claims for such an alert, too. */
+function claimOf({ credential, github }: Alert): string | undefined {
+  if (credential !== undefined) return `${credential.kind}:${credential.id}`;
+  return github === undefined ? undefined : `github:${github.owner}/${github.repo}#${github.number}`.toLowerCase();
 }

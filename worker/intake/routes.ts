@@ -110,7 +110,8 @@ async function receive(
         { ...reading, key: verdict.key },
         { by: `source:${source.name}`, observe: false, joinOnly: reading.joinOnly },
       );
-      doors.wake();
+      // What joins is told of within a second by itself: in a flood nobody is woken for each.
+      if (!receipt.joined) doors.wake();
       if (receipt.incident === '') {
         doors.answered(source.name, 'not-live');
         return c.json({ incident: null, joined: false, url: null }, 202);

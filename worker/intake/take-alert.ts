@@ -37,6 +37,7 @@ export async function takeAlert(
       receivedAt: now,
       body: Alert.parse(secret === undefined ? alert : without(secret, alert)),
       claims,
+      exposure: alert.exposure,
       ...(secret === undefined
         ? {}
         : { sealed: [{ name, box: doors.sealer.seal(secret, name), expiresAt: now + SEALED_FOR_MS }] }),

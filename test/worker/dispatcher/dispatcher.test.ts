@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { InboxRow } from '../../../records/records.js';
 import { TemporalUnavailable } from '../../../worker/dispatcher/port.js';
 import { type Firebreak, startFirebreak } from '../api/start-firebreak.js';
 import { fromSiem, leaked, post } from '../intake/deliveries.js';
@@ -75,7 +76,7 @@ it('starts the others when one incident cannot be started', async () => {
 });
 
 describe('alerts that join', () => {
-  it('cost one signal a second, however many they are, and none is forgotten', async () => {
+  it('cost at most one signal a second, however many they are, and none is forgotten', async () => {
     const firebreak = await startFirebreak();
     await alert(firebreak, { exposure: 'internal' });
     await firebreak.dispatcher.tick();
@@ -93,6 +94,75 @@ describe('alerts that join', () => {
       { incident: 'INC-1', joined: { alerts: 41, exposure: 'public', secretHeld: true, at: firebreak.clock.at } },
     ]);
     expect(await firebreak.records.inbox.unsettled(100)).toEqual([]);
+  });
+
+  it('are told of ever more rarely while they say nothing new, and all are in the last word', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    const began = firebreak.clock.at;
+    for (let second = 0; second < 40; second += 1) {
+      await alert(firebreak);
+      await firebreak.dispatcher.tick();
+      firebreak.clock.at += 1_000;
+    }
+    // nobody sends any more
+    expect(await firebreak.records.inbox.unsettled(100)).toEqual([]);
+    firebreak.clock.at += 60_000;
+    await firebreak.dispatcher.tick();
+    await firebreak.dispatcher.tick();
+    const { signals } = firebreak.temporal;
+    expect(signals.map(({ joined }) => (joined.at - began) / 1_000)).toEqual([0, 1, 3, 7, 15, 31, 100]);
+    expect(signals.at(-1)?.joined.alerts).toBe(41);
+  });
+
+  it('take six signals an hour of the 10,000 that Temporal grants a run, when they never end', async () => {
+    const firebreak = await startFirebreak();
+    const { records, clock, dispatcher, temporal } = firebreak;
+    await alert(firebreak);
+    await dispatcher.tick();
+    const { body, ...row } = (await records.inbox.lastAlert('INC-1')) as InboxRow;
+    const hours = 3;
+    for (let minute = 0; minute < hours * 60; minute += 1) {
+      const claims = [`aws-access-key:${KEY}`];
+      await records.receive({ ...row, body, key: `${minute}`, claims }, { by: 'source:standard', observe: false });
+      await dispatcher.tick();
+      clock.at += 60_000;
+    }
+    const doublings = 10;
+    expect(temporal.signals.length).toBeLessThanOrEqual(doublings + hours * 6);
+    expect(await records.inbox.unsettled(10)).toEqual([]);
+  });
+
+  it.each([
+    ['a worse exposure', { exposure: 'public' }, async () => {}],
+    ['a secret', { secret: 'canary-of-this-test' }, async () => {}],
+    [
+      'a repeat after the incident came to another stage',
+      {},
+      (firebreak: Firebreak) =>
+        firebreak.records.incidents.show('INC-1', { stage: 'undoing', waiting: '', held: '', at: firebreak.clock.at }),
+    ],
+  ])('are told of within a second when one of them is %s', async (_, data, change) => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    for (let second = 0; second < 20; second += 1) {
+      await alert(firebreak);
+      await firebreak.dispatcher.tick();
+      firebreak.clock.at += 1_000;
+    }
+    const before = firebreak.temporal.signals.length;
+    await change(firebreak);
+    await alert(firebreak, data);
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.signals.length).toBe(before + 1);
+    firebreak.clock.at += 1_000;
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.signals.at(-1)?.joined.exposure).toBe(
+      firebreak.temporal.signals[before]?.joined.exposure,
+    );
   });
 
   it('wait for the start of their incident', async () => {
@@ -141,6 +211,25 @@ describe('an incident whose workflow was terminated in Temporal', () => {
     expect(await firebreak.records.incidents.get('INC-1')).toMatchObject({ closedAs: 'cancelled' });
     const lines = (await firebreak.records.timeline.ofIncident('INC-1')).map(({ line }) => line);
     expect(lines.join()).toContain('its workflow is gone from Temporal');
+  });
+
+  it('takes the last alert anew when all were counted as repeats for it', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    for (let n = 0; n < 2; n += 1) {
+      await alert(firebreak);
+      await firebreak.dispatcher.tick();
+      firebreak.clock.at += 1_000;
+    }
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    firebreak.temporal.running.clear();
+    firebreak.clock.at += 600_000;
+    await firebreak.dispatcher.tick();
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.started).toEqual(['INC-1', 'INC-2']);
+    expect((await firebreak.records.inbox.ofIncident('INC-2')).map(({ key }) => key)).toEqual(['4']);
   });
 
   it('promises nobody that an answer will be applied', async () => {
