@@ -1,4 +1,4 @@
-/** The reads and tells of the house, which every kind of credential has. */
+/** The reads and tells of the house; a kind has `find_created` only if its connector can. */
 
 import type { ActStep, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel, fill, knownTo } from '../playbooks/language/sentence.js';
@@ -7,7 +7,9 @@ import { tell } from './act.js';
 import { Alert } from './alert.js';
 import type { Outcome } from './apply-effect.js';
 import { bannerOf } from './banner.js';
+import { beganAt } from './began-at.js';
 import { Later, type StepCall, StepFailed, type StepResult, type UndoResult } from './contract.js';
+import { findCreated } from './find-created.js';
 import { intentionOf } from './intention.js';
 import { scanCloudTrail } from './logs/scan-cloudtrail.js';
 import { noteMoment } from './moments.js';
@@ -17,7 +19,7 @@ import { type AlertRef, resolveAlertChange } from './sources/github-alert.js';
 import { ticketOf } from './tickets/template.js';
 import { commentChange, ticketChange } from './tickets/ticket-change.js';
 
-interface HouseStep {
+export interface HouseStep {
   seams: Seams;
   plan: Plan;
   step: ActStep;
@@ -27,6 +29,7 @@ interface HouseStep {
 
 export const houseVerbs: Record<string, (step: HouseStep) => Promise<StepResult>> = {
   scan_logs: scanLogs,
+  find_created: findCreated,
   open_ticket: openTicket,
   notify,
   resolve_alert: resolveAlert,
@@ -49,7 +52,7 @@ async function scanLogs({ seams, plan, step, call, attempt }: HouseStep): Promis
     };
   }
   const now = seams.clock.now();
-  const began = await beganAt(seams, call, now);
+  const began = await beganAt(seams, call, now, 'looking through the logs');
   const lagMs = trail.lagSeconds * 1_000;
   const settledAt = began + lagMs;
   const exposed = Date.parse(plan.facts.exposed_since.value);
@@ -90,23 +93,6 @@ async function scanLogs({ seams, plan, step, call, attempt }: HouseStep): Promis
     });
   }
   return { results: { verdict: scan.verdict, uses: scan.uses }, line: scan.line };
-}
-
-/** When this step was tried first; what was done until then is what the scan must answer for. */
-async function beganAt(seams: Seams, call: StepCall, now: number): Promise<number> {
-  const key = `${call.step}/${call.generation}/scanning`;
-  const { timeline } = seams.records;
-  const { incident, step, generation } = call;
-  await timeline.append({
-    incident,
-    at: now,
-    kind: 'scanning',
-    step,
-    generation,
-    line: 'looking through the logs',
-    key,
-  });
-  return (await timeline.ofStep(incident, step, generation)).find((entry) => entry.key === key)?.at ?? now;
 }
 
 async function openTicket({ seams, plan, call }: HouseStep): Promise<StepResult> {

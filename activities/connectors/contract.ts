@@ -110,7 +110,10 @@ export interface Observation {
 
 /** One thing that was made or changed since a credential was exposed. Text from a provider or a log is untrusted. */
 export interface Found {
-  /** `credential`: one of a kind that Firebreak knows, so that it can be given an incident of its own. */
+  /**
+   * `credential`: it gets an incident of its own. `other`: people look at it; also a credential of which a log says that
+   * somebody else made it, for a team's own new keys must not be frozen unseen.
+   */
   what: 'credential' | 'other';
   credential?: { kind: string; id: string; account: string; name: string };
   /** One line, no secret: `access key AKIA… of svc-payouts`. */
@@ -121,6 +124,10 @@ export interface Found {
   by?: string;
   /** How it was found, each way once: `IAM ListAccessKeys`, `CloudTrail CreateAccessKey`. */
   ways: string[];
+  /** The provider's name of the thing: what is found in two ways under one identity is one thing. Absent: the title. */
+  identity?: string;
+  /** The target (Change) of our own effects that could have made it: what one of them recorded is not reported. */
+  target?: string;
 }
 
 /** How long a provider may still say yes after it said it changed, and how refusals must be spread to count. */

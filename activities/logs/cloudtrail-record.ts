@@ -36,8 +36,18 @@ export class WantedKeys {
 
 /** Reads one record; parses it only where it may be about a wanted key or its time is not plain. Never throws. */
 export function readRecord(bytes: Buffer, wanted: WantedKeys): RecordRead {
+  const { record, ...read } = openRecord(bytes, (all) => wanted.mayBeIn(all));
+  const use = record === undefined || read.at === undefined ? undefined : useOf(record, read.at, wanted.keys);
+  return { ...read, ...(use === undefined ? {} : { use }) };
+}
+
+/** One record's time, and its content where `matters` says that it may be wanted. Never throws. */
+export function openRecord(
+  bytes: Buffer,
+  matters: (bytes: Buffer) => boolean,
+): { at?: number; record?: Record<string, unknown>; wrong?: string } {
   const wrong = damageOf(bytes);
-  const plainTime = wanted.mayBeIn(bytes) ? undefined : timeIn(bytes);
+  const plainTime = matters(bytes) ? undefined : timeIn(bytes);
   if (plainTime !== undefined) return { at: plainTime, ...(wrong === undefined ? {} : { wrong }) };
 
   let parsed: unknown;
@@ -49,8 +59,7 @@ export function readRecord(bytes: Buffer, wanted: WantedKeys): RecordRead {
   const record = asObject(parsed);
   const at = typeof record?.eventTime === 'string' ? timeOf(record.eventTime) : undefined;
   if (record === undefined || at === undefined) return { wrong: wrong ?? 'is not a CloudTrail record' };
-  const use = useOf(record, at, wanted.keys);
-  return { at, ...(use === undefined ? {} : { use }), ...(wrong === undefined ? {} : { wrong }) };
+  return { at, record, ...(wrong === undefined ? {} : { wrong }) };
 }
 
 function damageOf(bytes: Buffer): string | undefined {
@@ -111,7 +120,7 @@ function textOf(value: unknown): string {
   return typeof value === 'string' ? value.slice(0, TEXT_LIMIT) : '';
 }
 
-function asObject(value: unknown): Record<string, unknown> | undefined {
+export function asObject(value: unknown): Record<string, unknown> | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
     ? (value as Record<string, unknown>)
     : undefined;

@@ -4,8 +4,7 @@ import { readRecord, WantedKeys } from './cloudtrail-record.js';
 import { type Coverage, coverageOf, type FileCoverage } from './coverage.js';
 import { computeIndicators, hasBaseline, type IndicatorResult } from './indicators.js';
 import { type ListedFile, listLogFiles } from './list-log-files.js';
-import { readLogFile } from './read-log-file.js';
-import { RecordSplitter } from './record-splitter.js';
+import { readRecords } from './read-records.js';
 import { scanLine } from './scan-line.js';
 import { Tally } from './tally.js';
 import { type Use, wasOurTry } from './use.js';
@@ -187,7 +186,7 @@ async function pass(
       );
     beat();
     files.push(
-      await readFile(file, wanted, trace, {
+      await readRecords(file, wanted, (bytes) => readUse(bytes, wanted, trace), {
         ...(request.signal === undefined ? {} : { signal: request.signal }),
         progress: (bytes) => {
           if (bytes - sinceBeat < HEARTBEAT_BYTES && bytes >= sinceBeat) return;
@@ -200,45 +199,10 @@ async function pass(
   return files;
 }
 
-async function readFile(
-  file: ListedFile,
-  wanted: WantedKeys,
-  trace: Trace,
-  options: { signal?: AbortSignal; progress(bytes: number): void },
-): Promise<FileCoverage> {
-  const coverage: FileCoverage = { name: file.name, bytes: 0, sha256: '', decodedBytes: 0, records: 0, complete: true };
-  if (file.passedOver !== undefined) {
-    return { ...coverage, complete: file.passedOver.covered, why: file.passedOver.reason };
-  }
-  const spoil = (why: string) => {
-    coverage.complete = false;
-    coverage.why ??= why;
-  };
-  const splitter = new RecordSplitter(
-    (bytes) => {
-      coverage.records++;
-      const { at, use, wrong } = readRecord(bytes, wanted);
-      if (at !== undefined) {
-        coverage.from = Math.min(coverage.from ?? at, at);
-        coverage.to = Math.max(coverage.to ?? at, at);
-      }
-      if (use !== undefined) trace.add(use);
-      if (wrong !== undefined) spoil(`record ${coverage.records} ${wrong}`);
-      if (at === undefined && wanted.mayBeIn(bytes)) coverage.mentions = (coverage.mentions ?? 0) + 1;
-    },
-    (reason, bytes) => {
-      spoil(reason);
-      if (wanted.mayBeIn(bytes)) coverage.mentions = (coverage.mentions ?? 0) + 1;
-    },
-  );
-  const read = await readLogFile(file.path, (chunk) => splitter.push(chunk), options);
-  // a break in the file is the better reason than the half record it leaves
-  if (read.incomplete !== undefined) {
-    coverage.complete = false;
-    coverage.why = read.incomplete;
-  }
-  splitter.end(read.incomplete !== undefined);
-  return { ...coverage, bytes: read.bytes, sha256: read.sha256, decodedBytes: read.decodedBytes };
+function readUse(bytes: Buffer, wanted: WantedKeys, trace: Trace): { at?: number; wrong?: string } {
+  const { use, ...read } = readRecord(bytes, wanted);
+  if (use !== undefined) trace.add(use);
+  return read;
 }
 
 function summarise(request: ScanRequest, trace: Trace, files: FileCoverage[]): LogScan {

@@ -13,6 +13,7 @@ import { type Account, look, providerTimeOf, requestIdOf } from './accounts.js';
 import { connectorError, refusalOf } from './errors.js';
 import { listKeys } from './keys.js';
 import { KeyStatus, SessionCut } from './schema.js';
+import { keysTarget } from './things.js';
 
 /** The user whose key, keys or policy is changed, and for which incident. */
 export interface Holder {
@@ -60,7 +61,7 @@ async function statusOf(holder: Holder, id: string): Promise<Seen> {
 export function keysOfUser(holder: Holder): Change {
   const tried = `make a new key for ${holder.user}`;
   return {
-    target: target(holder, `user/${holder.user}/keys`),
+    target: keysTarget(holder.account.id, holder.user),
     async read() {
       const list = await listKeys(holder.account, holder.user);
       if (list === undefined)

@@ -1,6 +1,7 @@
 import { type Connector, type ConnectorCall, ConnectorError, type ConnectorPlugin, type Intent } from '../contract.js';
-import { type Accounts, openAccounts } from './accounts.js';
+import { type Account, type Accounts, openAccounts } from './accounts.js';
 import { type Holder, keyExistence, keyStatus, keysOfUser, sessionPolicy } from './changes.js';
+import { findCreated } from './find-created.js';
 import { identify } from './identify.js';
 import { prove } from './prove.js';
 import { AwsSettings, heldKey, sessionCut } from './schema.js';
@@ -30,17 +31,17 @@ export const awsAccessKey: ConnectorPlugin<typeof AwsSettings> = {
       identify: (id, account) => identify(accounts, settings, id, account),
       intend: (verb, call) => intend(accounts, verb, call, propagation.spread_seconds * 1_000),
       prove: (proof, call, secrets) => prove(accounts, proof, call, secrets),
+      findCreated: async (call, since) => findCreated(accountOf(accounts, call), call, since),
     };
   },
 };
 
+const CHANGES = Object.keys(spec.verbs).filter((verb) => spec.verbs[verb]?.class !== 'read');
+
 /** The changes that a verb makes, in order. Throws ConnectorError('invalid') for a verb or credential it cannot serve. */
 function intend(accounts: Accounts, verb: string, call: ConnectorCall, settlesMs: number): Intent[] {
   const key = heldKey(call.credential);
-  const account = accounts.of(key.account);
-  if (account === undefined) {
-    throw new ConnectorError('invalid', `account ${key.account} is not in connectors.aws-access-key.accounts`);
-  }
+  const account = accountOf(accounts, call);
   const holder: Holder = { account, user: key.user, incident: call.incident };
   const asBefore = (before: unknown): unknown => before;
   switch (verb) {
@@ -64,9 +65,15 @@ function intend(accounts: Accounts, verb: string, call: ConnectorCall, settlesMs
     case 'revoke':
       return [{ class: 'destroy', change: keyExistence(holder, key.id), args: null }];
     default:
-      throw new ConnectorError(
-        'invalid',
-        `aws-access-key cannot ${verb}; it can ${Object.keys(spec.verbs).join(', ')}`,
-      );
+      throw new ConnectorError('invalid', `aws-access-key cannot ${verb}; it can ${CHANGES.join(', ')}`);
   }
+}
+
+function accountOf(accounts: Accounts, call: ConnectorCall): Account {
+  const { account: id } = heldKey(call.credential);
+  const account = accounts.of(id);
+  if (account === undefined) {
+    throw new ConnectorError('invalid', `account ${id} is not in connectors.aws-access-key.accounts`);
+  }
+  return account;
 }

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Credential } from '../../../playbooks/language/plan.js';
 import { Secret } from '../../secrets/secret.js';
 import { ConnectorError } from '../contract.js';
+import { LONG_TERM_KEY } from './things.js';
 
 const secretValue = z
   .union([z.string().min(1), z.instanceof(Secret)])
@@ -59,7 +60,6 @@ export const AwsSettings = z.strictObject({
 });
 export type AwsSettings = z.infer<typeof AwsSettings>;
 
-const LONG_TERM_KEY = /^AKIA[A-Z0-9]{12,124}$/;
 const TEMPORARY_KEY = /^ASIA[A-Z0-9]{12,124}$/;
 
 /** The id if it is one of a long-term key; throws ConnectorError('invalid') otherwise, without repeating what it was given. */

@@ -28,6 +28,14 @@ export const spec: KindSpec = {
       permissions: ['iam:GetUserPolicy', 'iam:PutUserPolicy', 'iam:DeleteUserPolicy'],
       doesNotStop: ['roles that were assumed with it: their sessions carry the role’s policies, not the user’s'],
     },
+    find_created: {
+      class: 'read',
+      title: 'Find what was made since <credential> was exposed',
+      results: { credentials: 'count', others: 'count' },
+      permissions: ['iam:GetAccountAuthorizationDetails', 'iam:ListAccessKeys', 'iam:GetLoginProfile'],
+      // two calls for each user of the account, at IAM's pace
+      timeLimitSeconds: 1_800,
+    },
     rotate: {
       class: 'replace',
       title: 'Make a new key in place of <credential>',

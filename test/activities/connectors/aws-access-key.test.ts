@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
+import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ERROR_CODES, refusalOf } from '../../../activities/connectors/aws-access-key/errors.js';
@@ -19,6 +20,7 @@ const OPERATIONS: Record<string, string> = {
   rotate: 'CreateAccessKey',
   revoke: 'DeleteAccessKey',
   prove: 'GetCallerIdentity',
+  find: 'GetLoginProfile',
   read: '*',
 };
 
@@ -30,10 +32,15 @@ interface Started extends Twinned {
 /** A twin with a responder, a service user and its leaked key, and the real connector on it. */
 async function start(options: AwsTwinOptions = {}, settings: Record<string, unknown> = {}): Promise<Started> {
   let ahead = 0;
+  let made = 0;
   const now = () => Date.now() + ahead;
   const twin = await startAwsTwin({ clock: { now }, leakInErrors: CANARY, ...options });
   twin.addUser({ name: 'firebreak-ir', allow: ['iam:*', 'sts:*'] });
-  twin.addUser({ name: 'svc-payouts', allow: ['s3:*'], tags: { team: 'payments', person: 'mia@acme.example' } });
+  twin.addUser({
+    name: 'svc-payouts',
+    allow: ['s3:*', 'iam:CreateAccessKey', 'iam:CreateUser'],
+    tags: { team: 'payments', person: 'mia@acme.example' },
+  });
   const responder = twin.addKey('firebreak-ir');
   const leaked = twin.addKey('svc-payouts');
   const connector = awsAccessKey.open(
@@ -63,13 +70,32 @@ async function start(options: AwsTwinOptions = {}, settings: Record<string, unkn
     pass(seconds) {
       ahead += seconds * 1_000;
     },
-    writes: () => twin.writes().length,
+    writes: () => twin.writes().length - made,
     kept: () => twin.keysOf('svc-payouts').map(({ id }) => id),
     stateOf: (id) => (twin.key(id)?.status ?? 'gone').toLowerCase(),
+    async attackerMakes() {
+      const theirs = attackerOf(twin, leaked, now);
+      await theirs.send(new CreateUserCommand({ UserName: 'svc-backup' }));
+      const { AccessKey } = await theirs.send(new CreateAccessKeyCommand({ UserName: 'svc-backup' }));
+      made += 2;
+      return AccessKey?.AccessKeyId as string;
+    },
     trouble: (verb, kind: Trouble) => twin.faults.add({ method: OPERATIONS[verb] as string, kind }),
     canaries: () => [CANARY, ...twin.secrets()],
     close: () => twin.close(),
   };
+}
+
+/** IAM as whoever holds the stolen key. */
+function attackerOf(twin: AwsTwin, key: { id: string; secret: string }, now: () => number): IAMClient {
+  const client = new IAMClient({
+    endpoint: twin.url,
+    region: 'us-east-1',
+    maxAttempts: 1,
+    credentials: { accessKeyId: key.id, secretAccessKey: key.secret },
+  });
+  client.config.systemClockOffset = now() - Date.now();
+  return client;
 }
 
 describeConnector('aws-access-key', start);

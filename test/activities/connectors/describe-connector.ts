@@ -34,8 +34,10 @@ export interface Twinned {
   kept(): string[];
   /** `active`, `inactive`, `gone`. */
   stateOf(id: string): string;
-  /** For the next request of this verb; `read` = any look. */
-  trouble(verb: string | 'read' | 'prove', trouble: Trouble): void;
+  /** For the next request of this verb; `read` = any look, `find` = the last kind of look that finding takes. */
+  trouble(verb: string | 'read' | 'prove' | 'find', trouble: Trouble): void;
+  /** The leaked credential makes another one, as an attacker does; its id. Absent: the twin knows no such thing. */
+  attackerMakes?(): Promise<string>;
   /** Every secret that must be found nowhere, the one planted in error texts included. */
   canaries(): string[];
   close(): Promise<void>;
@@ -99,9 +101,38 @@ export function describeConnector(name: string, start: () => Promise<Twinned>): 
         await story();
       });
 
+    promises('finds what the attacker made since the exposure, once, with when and how', ['find_created'], async () => {
+      const since = twin.now();
+      const made = await twin.attackerMakes?.();
+      twin.pass(2);
+
+      const found = heard(await twin.connector.findCreated?.(call(), since));
+
+      const credentials = found?.filter(({ what }) => what === 'credential') ?? [];
+      expect(credentials.map(({ credential }) => credential)).toMatchObject([
+        { kind: twin.credential.kind, id: made, account: twin.credential.account },
+      ]);
+      expect(credentials[0]?.at).toBeGreaterThan(since - 1_000);
+      expect(credentials[0]?.at).toBeLessThanOrEqual(twin.now());
+      for (const { ways } of found ?? []) expect(new Set(ways).size).toBe(ways.length);
+      for (const { ways } of found ?? []) expect(ways).not.toHaveLength(0);
+    });
+
+    promises('finds nothing where nothing was made since the exposure', ['find_created'], async () => {
+      expect(heard(await twin.connector.findCreated?.(call(), twin.now()))).toEqual([]);
+    });
+
+    promises('shows no part of a listing as all of it', ['find_created'], async () => {
+      await twin.attackerMakes?.();
+      twin.trouble('find', 'deny');
+
+      expect(await throwsCode(twin.connector.findCreated?.(call(), 0) as Promise<unknown>)).toBe('permission-denied');
+    });
+
     it('writes nothing when it reads, looks or proves', async () => {
       heard(await twin.connector.identify(twin.credential.id));
       heard(await twin.connector.identify(twin.strangerId));
+      heard(await twin.connector.findCreated?.(call(), 0));
       for (const verb of verbs) if (await can(verb)) heard(await intent(verb).change.read());
       for (const proof of [...twin.connector.spec.proofs, 'restored'] as const) {
         await sees(proof, {});
@@ -311,7 +342,7 @@ export function describeConnector(name: string, start: () => Promise<Twinned>): 
     }
 
     it('throws a code of the closed list when a look fails', async () => {
-      const [verb] = Object.keys(twin.connector.spec.verbs);
+      const verb = verbs.find((one) => one in twin.connector.spec.verbs);
       const { change } = intent(verb as string);
       twin.trouble('read', 'deny');
       const denied = await throwsCode(change.read());
