@@ -10,7 +10,8 @@ export const LAB: SiteOptions = {
     ...(FAST.settings ?? []).filter(([from]) => from !== 'lag: 5s }'),
     // long enough to die in a scan
     ['lag: 5s }', 'lag: 12s }'],
-    ['    any: now\n', '    any: { from: { security-on-call: 1 }, within: 1h, if_silent: hold }\n'],
+    // other terms than an interrupt's: steps of one phase with equal terms would share one question
+    ['    any: now\n', '    any: { from: { security-on-call: 1 }, within: 2h, if_silent: hold }\n'],
     ['interrupt: { any: now }', `interrupt: ${ASK}`],
     ['replace: { any: now }', `replace: ${ASK}`],
   ],
