@@ -24,8 +24,8 @@ export interface Place {
   when: 'before' | 'after';
   workflow?: string;
   activity?: string;
-  /** What else must be so. */
-  which?: (call: Call) => boolean;
+  /** What else must be so. The call waits for the answer. */
+  which?: (call: Call) => boolean | Promise<boolean>;
   /** Counted among the calls that fit; 1. */
   nth?: number;
 }
@@ -148,31 +148,36 @@ export class TemporalProxy {
       if (verdict === 'reset') stream.close(constants.NGHTTP2_INTERNAL_ERROR);
       return verdict !== 'pass' || stream.destroyed;
     };
-    const before = this.#take('before', call);
+    const before = await this.#take('before', call);
     if (before !== undefined && end(await before.stand(call))) return;
+    if (stream.destroyed) return;
     const request = send(up, headers, body);
     if (!this.#points.some(({ place }) => place.rpc === rpc && place.when === 'after')) return pass(stream, request);
     const answer = await answerOf(stream, request);
     if (answer === undefined) return; // the server died over it; a second try may still stand here
     const told = POLLS.test(rpc) ? polledBy(answer.body) : call;
-    const after = answer.isOk ? this.#take('after', told) : undefined;
+    const after = answer.isOk ? await this.#take('after', told) : undefined;
     if (after !== undefined && end(await after.stand(told))) return;
     give(stream, answer);
   }
 
-  #take(when: Place['when'], call: Call): Waiting | undefined {
-    const point = this.#points.find((one) => one.place.when === when && fits(one.place, call) && --one.left === 0);
-    if (point !== undefined) this.#points = this.#points.filter((one) => one !== point);
-    return point;
+  async #take(when: Place['when'], call: Call): Promise<Waiting | undefined> {
+    for (const point of this.#points.filter(({ place }) => place.when === when && isAt(place, call))) {
+      if (point.place.which !== undefined && !(await point.place.which(call))) continue;
+      // another call may have taken it meanwhile
+      if (!this.#points.includes(point) || --point.left > 0) continue;
+      this.#points = this.#points.filter((one) => one !== point);
+      return point;
+    }
+    return undefined;
   }
 }
 
-function fits({ rpc, workflow, activity, which }: Place, call: Call): boolean {
+function isAt({ rpc, workflow, activity }: Place, call: Call): boolean {
   return (
     rpc === call.rpc &&
     (workflow === undefined || workflow === call.workflow) &&
-    (activity === undefined || activity === call.activity) &&
-    (which === undefined || which(call))
+    (activity === undefined || activity === call.activity)
   );
 }
 

@@ -1,0 +1,213 @@
+/**
+ * Deaths between Firebreak and Temporal: each kind of call, for each kind of activity, stands before the server hears of
+ * it or after it answered; then worker, server, both, or the connection between them dies.
+ */
+import { eventually } from '../system/eventually.js';
+import type { Batch, Bench, Effect, Subject } from './cell.js';
+import type { Place, Point } from './temporal-proxy.js';
+import { openTemporalSite, type TemporalSite } from './temporal-site.js';
+
+export const DEATHS = ['worker', 'server', 'worker and server', 'connection'] as const;
+export type Death = (typeof DEATHS)[number];
+
+/** An effect of the lab that stands at a call to Temporal. */
+interface Standing extends Effect {
+  call: Omit<Place, 'when' | 'workflow'>;
+  /** About how long it takes from the missing answer to its call, seconds; 0 unless told. */
+  takes?: number;
+}
+
+const ended = (activity: string): Standing['call'] => ({ rpc: 'RespondActivityTaskCompleted', activity });
+const control =
+  (control: string, more: object = {}) =>
+  async (bench: Bench, subject: Subject) => {
+    send(bench, subject, 'controls', { control, reason: 'the lab tries it', ...more });
+  };
+/** Nobody waits for the answer: it is the one that stands. */
+function send({ site }: Bench, { incident }: Subject, what: 'controls' | 'decisions', body: object): void {
+  void site.api('leo', 'POST', `/incidents/${incident}/${what}`, body).catch(() => undefined);
+}
+const yes = async ({ crowd }: Bench, subject: Subject) => void crowd.open(subject).catch(() => undefined);
+
+/** A no is given and counted; then a retry asks again. */
+async function noThenRetry(bench: Bench, subject: Subject): Promise<void> {
+  const { site, crowd } = bench;
+  await site.decide('leo', subject.incident, 'no', { step: 'disable', reason: 'the lab tries it' });
+  await eventually(`${subject.incident} has its no`, 10, async () => {
+    return (await site.step(subject.incident, 'disable'))?.state === 'denied';
+  });
+  void crowd.open(subject).catch(() => undefined);
+  send(bench, subject, 'controls', { control: 'retry', step: 'disable' });
+}
+
+/** Slow ones first: they are set going first, so that all stand at about the same time. */
+export const STANDING: readonly Standing[] = [
+  { name: 'completed scan_logs', promise: 'read', call: ended('scan_logs'), takes: 4 },
+  { name: 'completed prove', promise: 'read', call: ended('prove'), gate: 'cut_sessions', takes: 3 },
+  { name: 'completed rotate', promise: 'replace', call: ended('rotate'), gate: 'rotate', takes: 1 },
+  {
+    name: 'completed undo',
+    promise: 'undo',
+    call: ended('undo'),
+    gate: 'rotate',
+    go: control('false_alarm'),
+    takes: 1,
+  },
+  { name: 'completed open_ticket', promise: 'tell', call: ended('open_ticket'), takes: 1 },
+  { name: 'completed ask_people', promise: 'tell', call: ended('ask_people'), takes: 1 },
+  {
+    name: 'update retry',
+    promise: 'contain',
+    call: { rpc: 'UpdateWorkflowExecution', which: ({ update }) => update?.name === 'retry' },
+    gate: 'disable',
+    go: noThenRetry,
+    takes: 0.5,
+  },
+  { name: 'completed prepare', promise: 'read', call: ended('prepare'), takes: 0.5 },
+  { name: 'completed disable', promise: 'contain', call: ended('disable'), gate: 'disable', go: yes },
+  { name: 'completed cut_sessions', promise: 'interrupt', call: ended('cut_sessions'), gate: 'cut_sessions', go: yes },
+  { name: 'completed revoke', promise: 'destroy', call: ended('revoke'), gate: 'revoke', go: yes },
+  { name: 'completed note', promise: 'tell', call: ended('note'), gate: 'disable', go: control('note') },
+  {
+    name: 'completed close_incident',
+    promise: 'read',
+    call: ended('close_incident'),
+    gate: 'disable',
+    go: control('cancel'),
+  },
+  {
+    name: 'first workflow task',
+    promise: 'read',
+    call: { rpc: 'RespondWorkflowTaskCompleted', which: ({ decides }) => decides?.isFirst === true },
+  },
+  {
+    name: 'workflow task of a decision',
+    promise: 'contain',
+    call: { rpc: 'RespondWorkflowTaskCompleted', which: ({ decides }) => decides?.answersUpdate === true },
+    gate: 'disable',
+    go: yes,
+  },
+  {
+    name: 'last workflow task',
+    promise: 'read',
+    call: { rpc: 'RespondWorkflowTaskCompleted', which: ({ decides }) => decides?.closes === true },
+    gate: 'disable',
+    go: control('cancel'),
+  },
+  { name: 'start', promise: 'read', call: { rpc: 'StartWorkflowExecution' } },
+  {
+    name: 'update decide',
+    promise: 'contain',
+    call: { rpc: 'UpdateWorkflowExecution', which: ({ update }) => update?.name === 'decide' },
+    gate: 'disable',
+    go: yes,
+  },
+  {
+    name: 'update hold',
+    promise: 'contain',
+    call: { rpc: 'UpdateWorkflowExecution', which: ({ update }) => update?.name === 'hold' },
+    gate: 'disable',
+    go: control('hold'),
+  },
+  {
+    name: 'update false_alarm',
+    promise: 'undo',
+    call: { rpc: 'UpdateWorkflowExecution', which: ({ update }) => update?.name === 'false_alarm' },
+    gate: 'rotate',
+    go: control('false_alarm'),
+  },
+];
+
+/** All calls, `when`, and this death. `effects`: a slice, for the everyday tests. */
+export function rpcBatch(when: Place['when'], death: Death, effects: readonly Standing[] = STANDING): Batch {
+  let lab: TemporalSite;
+  const points = new Map<Subject, Point>();
+  const stoodSince = new Map<Subject, number>();
+  let stood = new Map<Subject, number>();
+  const longest = Math.max(...effects.map(({ takes = 0 }) => takes));
+  let beganAt: number | undefined;
+  return {
+    name: `${death} dies`,
+    cells: effects.map((effect) => ({
+      effect,
+      point: when === 'before' ? 'Temporal not told' : 'Temporal told, answer lost',
+    })),
+    async open() {
+      beganAt = undefined;
+      // the scan waits no longer than everything else
+      lab = await openTemporalSite({ settings: [['lag: 12s }', 'lag: 2s }']] });
+      points.clear();
+      return lab.site;
+    },
+    async arm(_bench, subject) {
+      const { call, takes = 0 } = subject.cell.effect as Standing;
+      beganAt ??= Date.now();
+      await pause(beganAt + (longest - takes) * 1_000 - Date.now());
+      const point = lab.proxy.at({
+        ...call,
+        when,
+        // an incident that is only now opened is known a moment after its first call
+        which: async (one) => ((await call.which?.(one)) ?? true) && one.workflow === (await numberOf(subject)),
+      });
+      points.set(subject, point);
+      void point.reached.then(() => stoodSince.set(subject, Date.now()));
+    },
+    stands: async (_bench, subject) => points.get(subject)?.isReached() ?? false,
+    async strike(bench) {
+      const now = Date.now();
+      stood = new Map([...stoodSince].map(([subject, since]) => [subject, now - since]));
+      bench.recovery.died(death);
+      await die(lab, death);
+      for (const point of points.values()) point.cut();
+      lab.proxy.clear();
+      await resumeHeld(bench);
+    },
+    judge(_bench, subject) {
+      const ms = stood.get(subject) ?? 0;
+      return ms <= MAY_STAND_MS
+        ? []
+        : [`its call stood for ${ms} ms, longer than its time limit: the cell shows nothing`];
+    },
+  };
+}
+
+/** Then the server thinks that whoever works on it is dead, and the call is late, not lost. */
+const MAY_STAND_MS = 5_000;
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
+
+async function numberOf(subject: Subject): Promise<string> {
+  while (subject.incident === '') await pause(2);
+  return subject.incident;
+}
+
+async function die({ site, server, proxy }: TemporalSite, death: Death): Promise<void> {
+  switch (death) {
+    case 'connection':
+      proxy.cutAll();
+      return;
+    case 'worker':
+      await site.kill();
+      return site.start();
+    case 'server':
+      server.kill();
+      return server.start();
+    case 'worker and server':
+      server.kill();
+      await site.kill();
+      await server.start();
+      return site.start();
+  }
+}
+
+/** What the cell of `hold` has stopped goes on. */
+async function resumeHeld({ site, subjects }: Bench): Promise<void> {
+  for (const { cell, incident } of subjects.filter(({ cell }) => cell.effect.name === 'update hold')) {
+    await eventually(`${incident} is held (${cell.point})`, 40, async () => {
+      const { held } = await site.live(incident);
+      return held.some((line) => line.includes('pressed hold'));
+    });
+    const said = await site.api('leo', 'POST', `/incidents/${incident}/controls`, { control: 'resume' });
+    if (said.status >= 300) throw new Error(`${incident} does not resume: ${JSON.stringify(said.body)}`);
+  }
+}
