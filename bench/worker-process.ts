@@ -1,0 +1,82 @@
+/**
+ * A worker as a process of its own, so that its CPU and memory are its own: `ours` runs Firebreak's workflow and
+ * activities, `hand` those by hand. Told what to do by its parent over IPC; ends when the parent does.
+ */
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { createActivities } from '../activities/create-activities.js';
+import { openRecords } from '../records/open-records.js';
+import { forTemporal } from '../worker/activity-boundary.js';
+import { createLog } from '../worker/log.js';
+import { handActivities } from './hand-activities.js';
+import { benchSeams } from './house.js';
+
+export interface WorkerOrder {
+  contestant: 'ours' | 'hand';
+  address: string;
+  namespace: string;
+  taskQueue: string;
+  recordsFile: string;
+  provider: string;
+}
+
+/** What the process has used since it was started. */
+export interface Usage {
+  cpuMs: number;
+  rssMb: number;
+  heapMb: number;
+}
+
+const HERE = dirname(fileURLToPath(import.meta.url));
+const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
+
+async function codeOf(contestant: WorkerOrder['contestant']): Promise<string> {
+  const built = join(HERE, '..', '..', 'dist', 'workflow-bundle.js');
+  if (contestant === 'ours') {
+    if (!existsSync(built)) throw new Error('dist/ is not built; npm run build');
+    return readFileSync(built, 'utf8');
+  }
+  return (await bundleWorkflowCode({ workflowsPath: join(HERE, 'by-hand.js'), logger: quiet })).code;
+}
+
+async function main(order: WorkerOrder): Promise<void> {
+  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
+  const records = await openRecords({ file: order.recordsFile });
+  const connection = await NativeConnection.connect({ address: order.address });
+  const clock = { now: () => Date.now() };
+  const worker = await Worker.create({
+    connection,
+    namespace: order.namespace,
+    taskQueue: order.taskQueue,
+    workflowBundle: { code: await codeOf(order.contestant) },
+    activities:
+      order.contestant === 'ours'
+        ? forTemporal(createActivities(benchSeams(records, order.provider)), clock, createLog({ level: 'error' }))
+        : handActivities(records, order.provider),
+    // As worker/serve.ts has it, for both.
+    maxCachedWorkflows: 1_000,
+    stickyQueueScheduleToStartTimeout: '3s',
+  });
+  const working = worker.run();
+  process.on('message', (word) => {
+    if (word === 'usage') process.send?.(usage());
+    if (word === 'stop') worker.shutdown();
+  });
+  process.on('disconnect', () => process.exit(0));
+  process.send?.('ready');
+  await working;
+  await connection.close();
+  await records.close();
+  process.disconnect?.();
+}
+
+function usage(): Usage {
+  const { user, system } = process.cpuUsage();
+  global.gc?.();
+  const { rss, heapUsed } = process.memoryUsage();
+  return { cpuMs: (user + system) / 1_000, rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 };
+}
+
+await main(JSON.parse(process.argv[2] ?? '{}') as WorkerOrder);
