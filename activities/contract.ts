@@ -132,6 +132,10 @@ export interface FixedActivities {
   undo(call: UndoCall): Promise<UndoResult>;
   /** Ends an effect whose attempts were given up: done, or a person must look. */
   settle(call: StepCall): Promise<{ state: 'done' | 'not_applied' | 'needs_human'; line: string }>;
+  /** Opens an incident for each credential that was found: the step's part says which. */
+  respond_to_each(call: StepCall): Promise<StepResult>;
+  /** Until all that answer for what was found are contained or closed, it asks to be run again. */
+  await_children(call: StepCall): Promise<StepResult>;
   /** Tells the people of a tier that a question or a task waits for them. */
   ask_people(call: AskCall): Promise<void>;
   /** Writes one line of the timeline: held, resumed, a failure told to security-on-call. `tell` sends it to them too. */

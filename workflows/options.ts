@@ -21,6 +21,7 @@ const ROWS: Record<CallRow | 'prepare', Row> = {
   proof: { attempt: '30s', retry: { first: '2s', most: '30s' } },
   settle: { attempt: '62s', retry: { first: '1s', most: '30s' } },
   undo: { attempt: '62s', retry: { first: '1s', most: '30s' } },
+  wait: { attempt: '30s', retry: { first: '1s', most: '60s' } },
   say: { attempt: '15s', retry: { first: '1s', most: '30s' } },
   close: { attempt: '15s', retry: { first: '1s', most: '30s' } },
 };
@@ -28,7 +29,7 @@ const ROWS: Record<CallRow | 'prepare', Row> = {
 /** A read that may take longer than this (a log scan) must show that it lives. */
 const HEARTBEAT_BEYOND_SECONDS = 600;
 /** Attempts of these may be long: the worker shows that it lives, so that its death is not waited out. */
-const PATIENT: ReadonlySet<CallRow | 'prepare'> = new Set(['prepare', 'replace', 'proof', 'settle', 'undo']);
+const PATIENT: ReadonlySet<CallRow | 'prepare'> = new Set(['prepare', 'replace', 'proof', 'settle', 'undo', 'wait']);
 const HEARTBEAT = '5s';
 
 /** Options of one call: its row, its own time limit, and its summary for Temporal's UI. */

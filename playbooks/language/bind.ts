@@ -4,9 +4,10 @@ import { canonicalJson, planDigest } from './digest.js';
 import { gatesFor, mergeGates, type Terms, taskTerms } from './gates.js';
 import type { Catalogue, KindSpec } from './kinds.js';
 import { needsOf, stepsOf } from './order.js';
-import { MAX_STEPS, type Page, type PageStep } from './page.js';
+import { MAX_STEPS, type Page, type PageStep, type RespondStep } from './page.js';
 import type { ActStep, AskStep, Condition, Credential, Facts, Plan, Step, TaskStep } from './plan.js';
 import type { Policy } from './policy.js';
+import { closeWaitsFor, respondSteps } from './respond.js';
 import { fill, knownTo } from './sentence.js';
 import { HAND_TITLES, PROOF_SECONDS, PROOF_TASKS, PROOF_TITLES, runsIn, TIME_LIMIT_SECONDS } from './verbs.js';
 import type { EffectClass, Mode, Phase, Proof } from './words.js';
@@ -45,7 +46,7 @@ const DEEDS: Record<Proof, readonly EffectClass[]> = {
 
 /** A step of the page on its way into the plan. */
 interface Bound {
-  page: PageStep;
+  page: Exclude<PageStep, RespondStep>;
   step: ActStep | TaskStep;
   terms?: Terms;
 }
@@ -89,23 +90,41 @@ class Binder {
 
   /** Steps and questions in the page's order, each question before the first step that it covers. */
   bind(): Step[] {
-    const needs = needsOf(this.page);
-    const ids = new Map(stepsOf(this.page).map((step) => [step.name, `${step.phase}.${step.name}`]));
-    const bound = stepsOf(this.page).map((step): Bound => {
-      const bare = this.step(
-        step,
-        (needs.get(step.name) ?? []).map((name) => ids.get(name) ?? name),
-      );
-      const terms = bare.skip === undefined ? this.terms(step) : undefined;
-      return { page: step, step: bare, ...(terms === undefined ? {} : { terms }) };
+    const needs = this.needs();
+    const bound: Bound[] = [];
+    const own = stepsOf(this.page).map((page): Step[] => {
+      const base = this.base(page, needs(page));
+      if (page.head === 'respond_to_each') {
+        return respondSteps(page, base, this.idOf(page.of), this.input.facts, this.known);
+      }
+      const step = this.step(page, base);
+      const terms = step.skip === undefined ? this.terms(page) : undefined;
+      bound.push({ page, step, ...(terms === undefined ? {} : { terms }) });
+      return [step];
     });
     const questions = this.questions(bound);
-    return bound.flatMap(({ step }) => [...questions.filter(({ covers }) => covers[0] === step.id), step]);
+    return own.flatMap((steps) => [...questions.filter(({ covers }) => covers[0] === steps[0]!.id), ...steps]);
   }
 
-  private step(step: PageStep, needs: string[]): ActStep | TaskStep {
+  /** Ids of what must have ended before a step; `close` begins only when all that was opened is contained. */
+  private needs(): (step: PageStep) => string[] {
+    const needs = needsOf(this.page);
+    const first = this.page.phases.close[0]?.steps ?? [];
+    const waits = closeWaitsFor(this.page).map((name) => `${this.idOf(name)}.contained`);
+    return (step) => [
+      ...(needs.get(step.name) ?? []).map((name) => this.idOf(name)),
+      ...(first.includes(step) ? waits : []),
+    ];
+  }
+
+  private idOf(name: string): string {
+    const step = stepsOf(this.page).find((candidate) => candidate.name === name);
+    return step === undefined ? name : `${step.phase}.${name}`;
+  }
+
+  private base(step: PageStep, needs: string[]) {
     const { when, unless, skip } = this.decided(step);
-    const base = {
+    return {
       id: `${step.phase}.${step.name}`,
       name: step.name,
       phase: step.phase,
@@ -115,6 +134,9 @@ class Binder {
       ...(skip === undefined ? {} : { skip }),
       line: step.at.line,
     };
+  }
+
+  private step(step: Bound['page'], base: ReturnType<Binder['base']>): ActStep | TaskStep {
     switch (step.head) {
       case 'do': {
         const spec = this.kind.verbs[step.verb]!;
@@ -203,7 +225,7 @@ class Binder {
     return step.head === 'do' ? runsIn(mode, step.class) : mode !== 'observe';
   }
 
-  private terms(step: PageStep): Terms | undefined {
+  private terms(step: Bound['page']): Terms | undefined {
     const { facts, policy, mode } = this.input;
     const written = step.head === 'do' && step.ask !== undefined ? step.gate : undefined;
     return mergeGates(step.class, gatesFor(step.class, facts, policy, mode), facts, written);
@@ -265,7 +287,7 @@ class Binder {
     return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}?`;
   }
 
-  private titleOf(page: PageStep): string {
+  private titleOf(page: Bound['page']): string {
     if (page.head === 'do') return this.kind.verbs[page.verb]?.title ?? page.verb;
     return page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does].title : page.name;
   }

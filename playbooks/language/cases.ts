@@ -77,6 +77,9 @@ export interface Case {
     told?: string[];
     containedWithinSeconds?: number;
     grade?: Record<string, Grade>;
+    /** Incidents that were opened for what was found. */
+    children?: number;
+    /** Incidents about the credential itself. */
     incidents?: number;
   };
   /** When the alert arrives; Monday 10:00 unless said. `day` 1..7 = Monday..Sunday, `minute` since local midnight. */

@@ -1,6 +1,6 @@
 /** What `firebreak plan` prints: facts with their source, steps in order, gates and why, effects with undo and permissions. */
 import type { KindSpec } from './kinds.js';
-import type { ActStep, AskStep, Plan, Step, TaskStep } from './plan.js';
+import type { ActStep, AskStep, EachStep, Plan, Step, TaskStep } from './plan.js';
 import { fill, knownTo, oneLine } from './sentence.js';
 import { formatTime } from './time.js';
 
@@ -41,6 +41,7 @@ function detail(step: Step, position: ReadonlyMap<string, number>, plan: Plan, k
   if (step.kind === 'ask') lines.push(...questionLines(step, position));
   else if (step.kind === 'act') lines.push(...actLines(step, kind));
   else if (step.kind === 'task') lines.push(...taskLines(step));
+  else lines.push(...eachLines(step, position));
   for (const [key, condition] of Object.entries({ 'only if': step.when, unless: step.unless })) {
     if (condition === undefined) continue;
     lines.push(
@@ -98,6 +99,13 @@ function taskLines(step: TaskStep): string[] {
   if (step.proves !== undefined) lines.push(`proves ${step.proves}, graded unproven: a person's word`);
   if (step.notBy !== undefined && step.notBy.length > 0) lines.push(`not by whoever did ${step.notBy.join(', ')}`);
   return lines;
+}
+
+function eachLines(step: EachStep, position: ReadonlyMap<string, number>): string[] {
+  if (step.part === 'contained') return ['looks until each of them is contained or closed; close waits for it'];
+  const found = `of what ${position.get(step.of)} found`;
+  const each = 'each is answered by its own page; one that is answered for already is linked';
+  return step.part === 'open' ? [`the newest ${step.atMost} ${found}; ${each}`] : [`all others ${found}; ${each}`];
 }
 
 function people({ places, tiers, withinSeconds }: Pick<AskStep, 'places' | 'tiers' | 'withinSeconds'>): string {

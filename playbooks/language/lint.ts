@@ -36,6 +36,7 @@ export function lintPage(
   if (complete) {
     lintProofs(page, steps, at, report);
     if (cycle === undefined) lintDestroy(steps, needs, report);
+    if (cycle === undefined) lintFind(steps, needs, report);
   }
   const words = page.cases.flatMap(({ people }) => Object.values(people).flatMap(wordsOf));
   if (!words.includes('deny') && !words.includes('silent')) {
@@ -132,6 +133,20 @@ function lintDestroy(steps: PageStep[], needs: ReadonlyMap<string, string[]>, re
   }
 }
 
+/** FB33: whoever holds a live credential makes more while we look. */
+function lintFind(steps: PageStep[], needs: ReadonlyMap<string, string[]>, report: Report): void {
+  for (const step of steps) {
+    if (step.head !== 'do' || step.verb !== 'find_created') continue;
+    const before = allNeedsOf(step.name, needs);
+    const isCut = steps.some(
+      (proof) => before.has(proof.name) && unconditional(proof) && ['contained', 'dead'].includes(proofOf(proof) ?? ''),
+    );
+    if (isCut) continue;
+    const what = `${step.name} must stand after the proof of contained, in assess`;
+    report.add('FB33', step.at, what, 'move it');
+  }
+}
+
 /** A proof counts if it is looked for whenever the replacement was made. */
 function provesWork(proof: PageStep, rotate: PageStep): boolean {
   if (proofOf(proof) !== 'replacement_works') return false;
@@ -151,7 +166,8 @@ function proofOf(step: PageStep): Proof | undefined {
 }
 
 function deedOf(step: PageStep): string {
-  return step.head === 'do' ? step.verb : step.head === 'task' ? (step.does ?? step.name) : step.proof;
+  if (step.head === 'do') return step.verb;
+  return step.head === 'task' ? (step.does ?? step.name) : step.name;
 }
 
 /** W60: a phase that waits for something beside it waits as long as that may take. */

@@ -7,12 +7,12 @@ export function stepsOf(page: Pick<Page, 'phases'>): PageStep[] {
   return PHASES.flatMap((phase) => page.phases[phase].flatMap((item) => item.steps));
 }
 
-/** Names of the steps that a step's own conditions look at. */
-export function namedBy(step: Pick<PageStep, 'when' | 'unless'>): string[] {
+/** Names of the steps that a step looks at: in its own conditions, and the one whose finds it responds to. */
+export function namedBy(step: PageStep): string[] {
   const names = [...Object.keys(step.when ?? {}), ...Object.keys(step.unless ?? {})]
     .filter((path) => path.includes('.') && !path.startsWith('credential.'))
     .map((path) => path.split('.')[0]!);
-  return [...new Set(names)];
+  return [...new Set([...names, ...(step.head === 'respond_to_each' ? [step.of] : [])])];
 }
 
 /** Step name -> names of the steps that must have ended before it. */

@@ -54,7 +54,13 @@ export interface HandStep extends PageStepBase {
   doneWhen?: Proof;
   people: Pick<WrittenGate, 'from' | 'withinSeconds' | 'tiers'>;
 }
-export type PageStep = DoStep | ProveStep | HandStep;
+export interface RespondStep extends PageStepBase {
+  head: 'respond_to_each';
+  /** Name of the `find_created` step. */
+  of: string;
+  atMost: number;
+}
+export type PageStep = DoStep | ProveStep | HandStep | RespondStep;
 
 /** One item of a phase: a step, or several that run side by side. */
 export interface Item {
@@ -125,12 +131,13 @@ function readTop(
   const steps = read.map(({ step }) => step);
   const references = new References(reader, catalogue, settings, kind, steps);
   if (summaryNode && summary) references.sentence(summaryNode.at, summary);
-  for (const { step, conditions, sentences } of read) {
+  for (const { step, conditions, sentences, ofAt } of read) {
     for (const entry of conditions) {
       const condition = references.condition(entry);
       if (condition !== undefined) step[entry.key === 'when' ? 'when' : 'unless'] = condition;
     }
     for (const sentence of sentences) references.sentence(sentence.at, sentence.text);
+    if (step.head === 'respond_to_each') references.finder(step.of, ofAt ?? step.at);
   }
   const casesEntry = fields.get('cases');
   const cases = casesEntry === undefined ? [] : readCases(reader, references, casesEntry, steps, settings);

@@ -115,11 +115,18 @@ export interface TaskStep extends StepBase {
   gate?: string;
 }
 
-/** Opens an incident for each credential that a `find_created` step found. */
+/**
+ * Sees to what a `find_created` step found. `open`: an incident for each credential, newest first, until `atMost` were
+ * opened. `more`: for those beyond, if people say so. `contained`: waits until all of these are contained or closed.
+ */
 export interface EachStep extends StepBase {
   kind: 'each';
+  part: 'open' | 'more' | 'contained';
+  /** Id of the `find_created` step. */
   of: string;
   atMost: number;
+  /** Id of the question that covers it. */
+  gate?: string;
 }
 
 export type Step = ActStep | AskStep | TaskStep | EachStep;

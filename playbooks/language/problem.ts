@@ -14,7 +14,6 @@ export const PROBLEM_CODES = [
   'FB04',
   'FB05',
   'FB06',
-  'FB07',
   'FB11',
   'FB12',
   'FB13',

@@ -122,20 +122,13 @@ class CaseReader {
 
   private step(name: string, at: Place): string | undefined {
     if (this.steps.has(name)) return name;
-    if (name === 'respond_to_each') return this.later(at, name);
     return this.reader.unknown(at, 'this page', 'step', name, [...this.steps.keys()]);
-  }
-
-  private later(at: Place, what: string): undefined {
-    return this.reader.add('FB07', at, `${what} is not built yet; it arrives later`, 'take it out');
   }
 
   /** A fact, a result, or what a step's provider does. */
   private given({ key, at, value }: Entry, into: Case['given']): void {
     const { reader } = this;
-    if (key.startsWith('find_created.') && !this.steps.has('find_created')) {
-      this.later(at, 'find_created');
-    } else if (Object.hasOwn(UNSAID, key)) {
+    if (Object.hasOwn(UNSAID, key)) {
       const fact = key as keyof CaseFacts;
       const words =
         Object.hasOwn(FACT_WORDS, key) || key === 'environment' ? this.references.factWords(key) : undefined;
@@ -228,7 +221,7 @@ class CaseReader {
     if (fields === undefined || entry === undefined) return expect;
     if (fields.size === 0)
       reader.wrong(entry.value, 'expect', 'at least one expectation', 'expect: { incident: held }');
-    for (const [key, { at, value }] of fields) {
+    for (const [key, { value }] of fields) {
       switch (key) {
         case 'incident':
           expect.incident = reader.word(value, key, ['held', ...CLOSED_AS]);
@@ -243,12 +236,10 @@ class CaseReader {
           expect.containedWithinSeconds = reader.time(value, key);
           break;
         case 'incidents':
-          if (value.type === 'scalar' && Number.isSafeInteger(value.value) && Number(value.value) >= 1) {
-            expect.incidents = Number(value.value);
-          } else reader.wrong(value, key, 'a number from 1', 'incidents: 1');
+          expect.incidents = this.number(value, key, 1);
           break;
         case 'children':
-          this.later(at, key);
+          expect.children = this.number(value, key, 0);
           break;
         case 'grade':
           expect.grade = this.grades(value);
@@ -266,6 +257,12 @@ class CaseReader {
       }
     }
     return expect;
+  }
+
+  private number(value: TreeNode, key: string, least: number): number | undefined {
+    const number = value.type === 'scalar' ? value.value : undefined;
+    if (typeof number === 'number' && Number.isSafeInteger(number) && number >= least) return number;
+    return this.reader.wrong(value, key, `a number from ${least}`, `${key}: 1`);
   }
 
   /** A list that may be empty: `asked: []` says that nobody is. */

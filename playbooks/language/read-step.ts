@@ -1,10 +1,10 @@
 /** Reads one step of a page: its head decides which further keys it takes. */
 import type { KindSpec } from './kinds.js';
-import type { DoStep, HandStep, PageStep, ProveStep, SettingsWords, WrittenGate } from './page.js';
+import type { DoStep, HandStep, PageStep, ProveStep, RespondStep, SettingsWords, WrittenGate } from './page.js';
 import type { Place } from './problem.js';
 import { readArgs, requiredArgs } from './read-args.js';
 import type { Fields, Reader } from './reader.js';
-import { HAND_VERBS, handClass } from './verbs.js';
+import { EACH_AT_MOST, EACH_MOST, HAND_VERBS, handClass } from './verbs.js';
 import { type Phase, PROOFS, type Proof } from './words.js';
 import type { Entry, MapNode, TreeNode } from './yaml-tree.js';
 
@@ -31,6 +31,8 @@ export interface ReadStep {
   named: boolean;
   conditions: Entry[];
   sentences: { at: Place; text: string }[];
+  /** Where a `respond_to_each` names its step. */
+  ofAt?: Place;
 }
 
 export class StepReader {
@@ -54,12 +56,7 @@ export class StepReader {
       case 'task':
         return this.readTask(node, head, phase);
       case 'respond_to_each':
-        return this.reader.add(
-          'FB07',
-          head.at,
-          'respond_to_each is not built yet; it arrives later',
-          'take the step out',
-        );
+        return this.readRespond(node, head, phase);
       default:
         return undefined;
     }
@@ -69,9 +66,6 @@ export class StepReader {
     const { reader, kind, settings } = this;
     const verb = reader.matching(head.value, 'do', /^[a-z]/, 'a verb', 'do: disable');
     if (verb === undefined) return undefined;
-    if (verb === 'find_created') {
-      return reader.add('FB07', head.value.at, 'find_created is not built yet; it arrives later', 'take the step out');
-    }
     const spec = Object.hasOwn(kind.verbs, verb) ? kind.verbs[verb]! : undefined;
     if (spec === undefined) {
       const known = Object.keys(kind.verbs);
@@ -143,6 +137,22 @@ export class StepReader {
     };
     const sentences = [{ at: head.value.at, text: sentence }];
     return { step, named: fields.has('id'), conditions: conditionsOf(fields), sentences };
+  }
+
+  private readRespond(node: MapNode, head: Entry, phase: Phase): ReadStep | undefined {
+    const { reader } = this;
+    const fields = reader.fields(node, 'respond_to_each', ['respond_to_each', 'at_most', ...CONDITION_KEYS]);
+    const of = reader.name(head.value, 'respond_to_each');
+    const atMost = mapped(fields?.get('at_most'), ({ value }) => reader.count(value, 'at_most', EACH_MOST));
+    if (fields === undefined || of === undefined) return undefined;
+    const step: RespondStep = {
+      ...this.base(fields, 'respond_to_each', phase, head.at),
+      head: 'respond_to_each',
+      of,
+      atMost: atMost ?? EACH_AT_MOST,
+      class: 'read',
+    };
+    return { step, named: fields.has('id'), conditions: conditionsOf(fields), sentences: [], ofAt: head.value.at };
   }
 
   private base(fields: Fields, fallback: string, phase: Phase, at: Place): { name: string; phase: Phase; at: Place } {

@@ -137,6 +137,13 @@ export class Reader {
     return this.list(node, key, 'words', `${key}: [one, other]`)?.flatMap((item) => read(item) ?? []);
   }
 
+  /** A whole number from 1 to `most`. */
+  count(node: TreeNode, key: string, most: number): number | undefined {
+    const count = node.type === 'scalar' ? node.value : undefined;
+    if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= most) return count;
+    return this.wrong(node, key, `a number from 1 to ${most}`, `${key}: ${Math.min(20, most)}`);
+  }
+
   /** A map of role to 1..5. */
   places(node: TreeNode, key: string, role: (name: string, at: Place) => boolean): Places | undefined {
     const example = `${key}: { security-on-call: 1 }`;

@@ -6,7 +6,7 @@ import type { Condition } from './plan.js';
 import type { Place } from './problem.js';
 import type { Reader } from './reader.js';
 import { pathsIn } from './sentence.js';
-import { SLUG } from './verbs.js';
+import { EACH_RESULTS, SLUG } from './verbs.js';
 import { GRADES, STEP_STATES } from './words.js';
 import type { Entry, TreeNode } from './yaml-tree.js';
 
@@ -31,6 +31,7 @@ export class References {
   private readonly catalogue: Catalogue;
   private readonly settings: SettingsWords;
   private readonly results = new Map<string, Record<string, ValueType>>();
+  private readonly finders: string[];
 
   constructor(
     reader: Reader,
@@ -42,6 +43,7 @@ export class References {
     this.reader = reader;
     this.catalogue = catalogue;
     this.settings = settings;
+    this.finders = steps.flatMap((step) => (step.head === 'do' && step.verb === 'find_created' ? [step.name] : []));
     for (const step of steps) if (!this.results.has(step.name)) this.results.set(step.name, resultsOf(step, kind));
   }
 
@@ -56,6 +58,12 @@ export class References {
     if (results === undefined) return this.reader.unknown(at, 'this page', 'step', step, this.steps);
     if (Object.hasOwn(results, result)) return results[result];
     return this.reader.unknown(at, step, 'result', result === '' ? path : result, Object.keys(results));
+  }
+
+  /** FB06 unless it is a step that finds what was made. */
+  finder(name: string, at: Place): void {
+    if (this.finders.includes(name)) return;
+    this.reader.unknown(at, 'respond_to_each', 'find_created step', name, this.finders, 'write `do: find_created`');
   }
 
   /** A `when` or `unless`; undefined = reported. */
@@ -135,5 +143,7 @@ function resultsOf(step: PageStep, kind: KindSpec): Record<string, ValueType> {
       return { state, grade };
     case 'task':
       return step.doneWhen === undefined ? { state } : { state, grade };
+    case 'respond_to_each':
+      return { state, ...EACH_RESULTS };
   }
 }

@@ -2,7 +2,7 @@
 import { CASE_EVENTS, MAX_CASES, PEOPLE_WORDS } from './cases.js';
 import type { Catalogue, ValueType, VerbSpec } from './kinds.js';
 import { MAX_STEPS } from './page.js';
-import { HAND_VERBS, NAME, SLUG } from './verbs.js';
+import { EACH_MOST, HAND_VERBS, NAME, SLUG } from './verbs.js';
 import { CLOSED_AS, GRADES, PHASES, PROOFS } from './words.js';
 
 type Json = Record<string, unknown>;
@@ -57,7 +57,9 @@ export function playbookSchema(catalogue: Catalogue): Record<string, unknown> {
         { minProperties: 1 },
       ),
       item: { anyOf: [ref('step'), shape({ together: list(ref('step'), { minItems: 1 }) }, ['together'])] },
-      step: { anyOf: [...names.map((name) => doSchema(name, verbs.get(name)!)), proveSchema(), taskSchema()] },
+      step: {
+        anyOf: [...names.map((name) => doSchema(name, verbs.get(name)!)), proveSchema(), taskSchema(), respondSchema()],
+      },
       case: caseSchema(),
       answers: {
         anyOf: [words(PEOPLE_WORDS), list(words(PEOPLE_WORDS), { minItems: 1 }), map(words(PEOPLE_WORDS))],
@@ -99,6 +101,11 @@ function taskSchema(): Json {
   return shape({ ...keys, ...PEOPLE_KEYS }, ['task']);
 }
 
+function respondSchema(): Json {
+  const keys = { respond_to_each: ref('name'), at_most: { type: 'integer', minimum: 1, maximum: EACH_MOST } };
+  return shape({ ...keys, ...CONDITION_KEYS }, ['respond_to_each']);
+}
+
 function caseSchema(): Json {
   const steps = list(ref('name'));
   return shape(
@@ -121,6 +128,7 @@ function caseSchema(): Json {
           told: list(ref('slug')),
           contained_within: ref('time'),
           grade: map(words(GRADES)),
+          children: { type: 'integer', minimum: 0 },
           incidents: { type: 'integer', minimum: 1 },
         },
         [],

@@ -2,7 +2,7 @@
  * The built-in verbs and what their classes mean (language.md section 1). A connector says which of them it can do and
  * adds its own; the house's reads and tells come to every kind.
  */
-import type { Catalogue, KindSpec, VerbSpec } from './kinds.js';
+import type { Catalogue, KindSpec, ValueType, VerbSpec } from './kinds.js';
 import type { Facts } from './plan.js';
 import type { Gate } from './policy.js';
 import { type EffectClass, type Mode, PROOFS, type Proof, VERDICTS } from './words.js';
@@ -11,8 +11,25 @@ import { type EffectClass, type Mode, PROOFS, type Proof, VERDICTS } from './wor
 export const HAND_VERBS = ['disable', 'restrict', 'cut_sessions', 'rotate', 'revoke'] as const;
 export type HandVerb = (typeof HAND_VERBS)[number];
 
-/** Words of the language that wait for their issue; lint refuses them by name (FB07). */
-export const ARRIVES_LATER = ['find_created', 'respond_to_each', 'at_most', 'children'] as const;
+/** What `respond_to_each` says of itself, in conditions and sentences: counts of credentials. */
+export const EACH_RESULTS: Record<string, ValueType> = {
+  opened: 'count',
+  linked: 'count',
+  refused: 'count',
+  left: 'count',
+};
+
+/** The steps that a `respond_to_each` becomes, and what they say. Placeholders of results are filled when shown. */
+export const EACH_TITLES = {
+  open: 'Open an incident for each credential that was made with <credential>',
+  more: 'Open an incident for each other credential that was made with <credential>',
+  contained: 'Wait until all that was opened for <credential> is contained',
+  rest: 'Look at what else was made or changed with <credential>',
+} as const;
+export const EACH_AT_MOST = 20;
+export const EACH_MOST = 100;
+/** How long people have for what else was found. */
+export const REST_SECONDS = 4 * 3600;
 
 /** The reads and tells that the house adds to every kind. */
 export const HOUSE_VERBS: Record<string, VerbSpec> = {
@@ -166,6 +183,9 @@ function faultOf(spec: KindSpec): string | undefined {
     if (Object.hasOwn(HOUSE_VERBS, verb) || (PROOFS as readonly string[]).includes(verb)) {
       return `${verb} is a word of the house`;
     }
+    if (verb === 'find_created' && (effect !== 'read' || !counts(results, 'credentials', 'others'))) {
+      return 'find_created is of class read and counts credentials and others';
+    }
     const hand = HAND_VERBS.find((known) => known === verb);
     if (hand !== undefined && handClass(hand, spec) !== effect) {
       return `${verb} is of class ${handClass(hand, spec)}, not ${effect}`;
@@ -176,4 +196,8 @@ function faultOf(spec: KindSpec): string | undefined {
     if (result !== undefined) return `${verb} cannot have a result called ${result}`;
   }
   return undefined;
+}
+
+function counts(results: Record<string, ValueType>, ...names: string[]): boolean {
+  return names.every((name) => Object.hasOwn(results, name) && results[name] === 'count');
 }

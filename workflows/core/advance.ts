@@ -3,10 +3,11 @@ import type { Step } from '../../playbooks/language/plan.js';
 import { fail, skip } from './finish.js';
 import { slowAt } from './kinds/act.js';
 import { moveAsk, silence } from './kinds/ask.js';
+import { moveEach } from './kinds/each.js';
 import { moveTask } from './kinds/task.js';
-import { holds, mayStart, needsMet, wanted, whySkipped } from './order.js';
+import { holds, needsMet, wanted, whySkipped } from './order.js';
 import { nextTier, type PeopleStep } from './questions.js';
-import { allSteps, isAct, isAsk, isEach, isTask, type Run, runOf, say } from './run.js';
+import { allSteps, isAct, isAsk, isTask, type Run, runOf, say } from './run.js';
 import { moveUndo } from './undo.js';
 
 /** Brings the state to rest at `at`. */
@@ -43,6 +44,7 @@ function timeIsOver(run: Run, step: PeopleStep, at: number): boolean {
 
 function move(run: Run, step: Step, at: number): boolean {
   if (isAsk(step)) return moveAsk(run, step, at);
+  if (moveEach(run, step)) return true;
   if (runOf(run, step.id).state !== 'pending') return false;
   if (step.skip !== undefined) {
     // Decided when binding, so the plan says it already.
@@ -53,10 +55,7 @@ function move(run: Run, step: Step, at: number): boolean {
     skip(run, step, whySkipped(run, step), at);
     return true;
   }
-  if (isTask(step)) return moveTask(run, step, at);
-  if (!isEach(step) || !mayStart(run, step)) return false;
-  fail(run, step, 'invalid', 'respond_to_each is not there yet; look at what was found by hand', at);
-  return true;
+  return isTask(step) && moveTask(run, step, at);
 }
 
 /** Each reason to hold is written down once, and so is the moment when the last one is gone. */

@@ -1,6 +1,7 @@
 /** The only writer of a Run: takes in one fact, then brings the state to rest. */
 import type { StepResult } from '../../activities/contract.js';
 import { advance } from './advance.js';
+import { openedBy } from './children.js';
 import { obey } from './controls.js';
 import { fail, succeed } from './finish.js';
 import type { AlertsJoined } from './message.js';
@@ -9,6 +10,7 @@ import {
   type Call,
   CLEAR,
   type Fact,
+  isEach,
   isEffect,
   isTask,
   type Outcome,
@@ -50,7 +52,9 @@ function begun(run: Run, call: Call, at: number): void {
   if (call.purpose === 'step') {
     const state = runOf(run, call.step);
     Object.assign(state, { state: 'running', startedAt: at });
-    if (isEffect(stepOf(run, call.step))) {
+    const step = stepOf(run, call.step);
+    if (isEach(step) && step.part === 'contained') state.looksFor = openedBy(run, step);
+    if (isEffect(step)) {
       run.begun += 1;
       state.begun = { order: run.begun, generation: call.generation };
     }

@@ -4,7 +4,7 @@ import { again, deny, fail, skip, succeed } from './finish.js';
 import type { Message } from './message.js';
 import { hasEnded } from './order.js';
 import { inWords, isFull, type PeopleStep, postpone, startTime } from './questions.js';
-import { type Ending, isAct, isAsk, isEffect, isTask, type Run, runOf, say, stepOf } from './run.js';
+import { type Ending, gateOf, isAsk, isTask, mustEnd, type Run, runOf, say, stepOf } from './run.js';
 import { askedAbout, stepNamed } from './target.js';
 
 /** Takes in one control. `at` is workflow time; the person's own `at` only says when they said it. */
@@ -103,7 +103,7 @@ function retry(run: Run, step: Step, by: string): void {
 }
 
 function questionOf(run: Run, step: Step) {
-  const gate = isAct(step) || isTask(step) ? run.plan.steps.find(({ id }) => id === step.gate) : undefined;
+  const gate = run.plan.steps.find(({ id }) => id === gateOf(step));
   return gate !== undefined && isAsk(gate) ? gate : undefined;
 }
 
@@ -127,7 +127,7 @@ export function end(run: Run, ending: Ending): void {
   for (const step of [...run.plan.steps, ...run.extra]) {
     const state = runOf(run, step.id);
     const stays = hasEnded(state) && state.state !== 'denied' && state.state !== 'unanswered';
-    if (stays || (state.state === 'running' && isEffect(step))) continue;
+    if (stays || (state.state === 'running' && mustEnd(step))) continue;
     Object.assign(state, { state: 'skipped', line: words, endedAt: ending.at });
   }
   say(run, ending.as, '', line);

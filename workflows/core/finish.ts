@@ -1,7 +1,8 @@
 /** How a step ends, and what its end means for others: proofs settle matters, a late success looks again. */
 import type { AskStep, Step } from '../../playbooks/language/plan.js';
 import type { FailureCode, Grade, Proof } from '../../playbooks/language/words.js';
-import { allSteps, isAct, isTask, proofOf, type Run, runOf, say, stepOf } from './run.js';
+import { names } from './order.js';
+import { allSteps, isAct, isEach, isTask, proofOf, type Run, runOf, say, stepOf } from './run.js';
 
 /** What a passing `contained` or `dead` settles, done by verb or by hand: the provider is the judge. */
 const SETTLED_BY_PROOF = ['disable', 'restrict', 'cut_sessions', 'revoke'];
@@ -22,7 +23,10 @@ export function succeed(run: Run, step: Step, success: Success, at: number): voi
   }
   const proof = proofOf(step);
   if (proof !== undefined) proven(run, proof, success.grade ?? 'unproven', at);
-  if (state.generation > 1) lookAgainAfter(run, step);
+  if (state.generation > 1) {
+    lookAgainAfter(run, step);
+    followAgain(run, step);
+  }
 }
 
 export function fail(run: Run, step: Step, code: FailureCode, line: string, at: number): void {
@@ -89,6 +93,17 @@ function lookAgainAfter(run: Run, step: Step): void {
     if (proves !== undefined && runOf(run, later.id).state === 'failed' && comesAfter(run, later, step.id)) {
       again(run, later, runOf(run, later.id).generation + 1);
     }
+  }
+}
+
+/** What was not followed, because nothing was found as long as the step failed, is followed now. */
+function followAgain(run: Run, step: Step): void {
+  const each = run.plan.steps.filter(isEach).filter(({ part }) => part === 'open');
+  for (const later of run.plan.steps) {
+    const isFollowed = each.some(({ id }) => later.id === id || later.id.startsWith(`${id}.`));
+    const { state, skippedBy, generation } = runOf(run, later.id);
+    if (!isFollowed || state !== 'skipped' || skippedBy !== undefined || later.skip !== undefined) continue;
+    if (names(later, step)) again(run, later, generation + 1);
   }
 }
 

@@ -1,6 +1,6 @@
 /** Which step may start: needs, conditions, the door of `close`, and what holds the phases (language.md 2.1 to 2.6). */
 import type { Condition, Step } from '../../playbooks/language/plan.js';
-import { allSteps, isAct, isAsk, isTask, type Run, runOf, type StepRun, stepOf } from './run.js';
+import { allSteps, gateOf, isAct, isAsk, isTask, type Run, runOf, type StepRun, stepOf } from './run.js';
 
 /** It runs no more in its present generation. */
 export function hasEnded(run: StepRun): boolean {
@@ -37,13 +37,9 @@ export function whySkipped(run: Run, step: Step): string {
   return `not needed: ${paths.map((path) => `${path} is ${wordsOf(run, path)[0]}`).join(', ')}`;
 }
 
-function names(step: Step, need: Step): boolean {
+/** Its own condition looks at that one. */
+export function names(step: Step, need: Step): boolean {
   return Object.keys({ ...step.when, ...step.unless }).some((path) => path.split('.')[0] === need.name);
-}
-
-/** The question that covers it. */
-function gateOf(step: Step): string | undefined {
-  return isAct(step) || isTask(step) ? step.gate : undefined;
 }
 
 /** Failed tells, and failed reads beside the phases, are reported and stop nothing. */
@@ -131,6 +127,8 @@ export function holds(run: Run): string[] {
     return reasons;
   }
   for (const step of run.plan.steps.filter((candidate) => isStuck(run, candidate))) {
+    // What was asked beside the phases keeps nothing but the door.
+    if (step.phase === 'alongside' && !atTheDoor(run)) continue;
     reasons.push(`${runOf(run, step.id).line ?? step.id}; retry asks again, skip leaves it out`);
   }
   const matters = openMatters(run);

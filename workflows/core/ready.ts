@@ -3,8 +3,9 @@ import type { Step } from '../../playbooks/language/plan.js';
 import { closing } from './close.js';
 import { actCalls, slowAt } from './kinds/act.js';
 import { askCalls, waitsForResume } from './kinds/ask.js';
+import { eachCalls } from './kinds/each.js';
 import { taskCalls } from './kinds/task.js';
-import { allSteps, type Call, isAct, isAsk, isEffect, isTask, type Ready, type Run, runOf, stepOf } from './run.js';
+import { allSteps, type Call, isAct, isAsk, isTask, mustEnd, type Ready, type Run, runOf, stepOf } from './run.js';
 import { viewOf } from './status.js';
 import { undoCalls } from './undo.js';
 
@@ -33,7 +34,7 @@ export function ready(run: Run, now: number): Ready {
 function callsOf(run: Run, step: Step, now: number): Call[] {
   if (isAct(step)) return actCalls(run, step);
   if (isAsk(step)) return askCalls(run, step, now);
-  return isTask(step) ? taskCalls(run, step, now) : [];
+  return isTask(step) ? taskCalls(run, step, now) : eachCalls(run, step);
 }
 
 /** The plan's order, but people are told and lines written after what acts; only three calls start eagerly. */
@@ -56,7 +57,7 @@ function notes(run: Run): Call[] {
 /** Reads, looks and reminders may be dropped; an effect, its settling, its undo and a line of the record may not. */
 function isDroppable(run: Run, call: Call): boolean {
   if (call.purpose === 'look' || call.purpose === 'ask') return true;
-  return call.purpose === 'step' && !isEffect(stepOf(run, call.step));
+  return call.purpose === 'step' && !mustEnd(stepOf(run, call.step));
 }
 
 function deadlines(run: Run, now: number): number[] {

@@ -55,6 +55,8 @@ export interface StepRun {
   settled?: boolean;
   /** Attempts were given up and the outcome is not clear: `settle` is looking. */
   settling?: { code: FailureCode; line: string };
+  /** Of a wait for children: what had been opened when it began, by which step and generation. */
+  looksFor?: string[];
   /** People were told that it takes long. */
   told?: boolean;
 }
@@ -116,7 +118,7 @@ export const CLEAR: readonly FailureCode[] = ['permission-denied', 'not-found', 
 export type Purpose = 'step' | 'look' | 'settle' | 'undo' | 'restored' | 'ask' | 'note' | 'close';
 
 /** The row of the table of timeouts and retries that a call runs under. */
-export type CallRow = Exclude<EffectClass, 'read'> | 'read' | 'proof' | 'settle' | 'undo' | 'say' | 'close';
+export type CallRow = Exclude<EffectClass, 'read'> | 'read' | 'proof' | 'settle' | 'undo' | 'wait' | 'say' | 'close';
 
 interface CallBase {
   /** Unique within the incident: `contain.disable/1`, `close.revoke.ask/1/ask/0`. */
@@ -230,6 +232,16 @@ export function classOf(step: Step): EffectClass {
 /** It changes something in the world and its end must be awaited. */
 export function isEffect(step: Step): boolean {
   return isAct(step) && step.class !== 'read';
+}
+
+/** What has begun of it is awaited, whatever ends the incident: it changes the world, or opens incidents. */
+export function mustEnd(step: Step): boolean {
+  return isEffect(step) || (isEach(step) && step.part !== 'contained');
+}
+
+/** The question that covers it. */
+export function gateOf(step: Step): string | undefined {
+  return isAsk(step) ? undefined : step.gate;
 }
 
 /** Writes one line into the timeline; `tell` sends it to security-on-call too. */

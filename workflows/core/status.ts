@@ -2,10 +2,11 @@
 import type { StepCall, View } from '../../activities/contract.js';
 import { fill, knownTo } from '../../playbooks/language/sentence.js';
 import type { Phase, Stage } from '../../playbooks/language/words.js';
+import { childrenOf } from './children.js';
 import type { Status, StepStatus, WaitingStatus } from './message.js';
 import { hasEnded, holds } from './order.js';
 import { askedRoles, filledPlaces, type PeopleStep, stillNeeded } from './questions.js';
-import { allSteps, isAct, isAsk, proofOf, type Run, runOf } from './run.js';
+import { allSteps, isAct, isAsk, isEach, proofOf, type Run, runOf } from './run.js';
 
 const STAGE_OF: Record<Exclude<Phase, 'alongside'>, Stage> = {
   contain: 'containing',
@@ -85,7 +86,14 @@ function waitingFor(run: Run): string {
   });
   const running = allSteps(run).some(({ id }) => runOf(run, id).state === 'running');
   if (asked.length === 0 && !running && holds(run).length > 0) return 'security-on-call or a responder: it is held';
-  return asked.join(' · ');
+  return [...asked, ...childrenAwaited(run)].join(' · ');
+}
+
+function childrenAwaited(run: Run): string[] {
+  return run.plan.steps.filter(isEach).flatMap((step) => {
+    const isAwaited = step.part === 'contained' && runOf(run, step.id).state === 'running';
+    return isAwaited ? [`${childrenOf(run, step)} of what it made to be contained`] : [];
+  });
 }
 
 /** What the activity of a step is given: names, never a plan and never a secret. */
@@ -154,6 +162,8 @@ export function remains(run: Run): string[] {
     if (state === 'failed' && !settled) lines.push(`${step.title} failed: ${line ?? ''}`);
     if (state === 'skipped' && skippedBy !== undefined) lines.push(`${step.title}: ${line ?? ''}`);
     if (stays && run.undo[step.id]?.state !== 'undone') lines.push(`${step.title}: done, and stays`);
+    const children = isEach(step) && step.part === 'contained' && state === 'skipped' ? childrenOf(run, step) : 0;
+    if (children > 0) lines.push(`Incidents that it opened or found live go on: ${children}`);
     if (run.undo[step.id]?.state === 'failed')
       lines.push(`${step.title} was not brought back: ${run.undo[step.id]?.line ?? ''}`);
   }

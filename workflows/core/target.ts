@@ -1,7 +1,7 @@
 /** Which step a person means, by its id (`close.revoke`) or by its name on the page (`revoke`). */
 import type { Step } from '../../playbooks/language/plan.js';
 import type { PeopleStep } from './questions.js';
-import { allSteps, isAct, isAsk, isTask, type Run, runOf } from './run.js';
+import { allSteps, gateOf, isAsk, isTask, type Run, runOf } from './run.js';
 
 export function stepNamed(run: Run, name: string | undefined): Step | undefined {
   return (
@@ -15,7 +15,7 @@ export function stepNamed(run: Run, name: string | undefined): Step | undefined 
 export function askedAbout(run: Run, name: string | undefined): PeopleStep | undefined {
   const step = stepNamed(run, name);
   if (step === undefined || isAsk(step)) return step;
-  const gate = isAct(step) || isTask(step) ? run.plan.steps.find(({ id }) => id === step.gate) : undefined;
+  const gate = run.plan.steps.find(({ id }) => id === gateOf(step));
   if (gate !== undefined && isAsk(gate) && !(isTask(step) && runOf(run, gate.id).state === 'done')) return gate;
   return isTask(step) ? step : undefined;
 }

@@ -26,19 +26,29 @@ const restrict: VerbSpec = {
 };
 const destroy: VerbSpec = { class: 'destroy', title: 'Delete <credential>', permissions: ['iam:DeleteAccessKey'] };
 const burn: VerbSpec = { class: 'burn', title: 'Revoke <credential>' };
+const findCreated: VerbSpec = {
+  class: 'read',
+  title: 'Find what was made since <credential> was exposed',
+  results: { credentials: 'count', others: 'count' },
+};
 const proofs = ['contained', 'replacement_works', 'dead'] as const;
 
 export const AWS: KindSpec = {
   kind: 'aws-access-key',
   title: 'AWS IAM access key',
-  verbs: { disable, cut_sessions: cutSessions, rotate, revoke: destroy },
+  verbs: { disable, cut_sessions: cutSessions, find_created: findCreated, rotate, revoke: destroy },
   proofs,
 };
 
 export const KINDS: KindSpec[] = [
   AWS,
-  { kind: 'github-token', title: 'GitHub token', verbs: { revoke: burn }, proofs },
-  { kind: 'postgres-role', title: 'PostgreSQL role', verbs: { disable, cut_sessions: cutSessions, rotate }, proofs },
+  { kind: 'github-token', title: 'GitHub token', verbs: { revoke: burn, find_created: findCreated }, proofs },
+  {
+    kind: 'postgres-role',
+    title: 'PostgreSQL role',
+    verbs: { disable, cut_sessions: cutSessions, find_created: findCreated, rotate },
+    proofs,
+  },
   {
     kind: 'api-key',
     title: 'API key of the house',

@@ -97,7 +97,7 @@ describe('cases', () => {
       '{ name: x, expect: { done: disable } }',
       'FB03 done takes a list of names, not "disable". Write done: [disable].',
     ],
-    ['{ name: x, expect: { children: 1 } }', 'FB07 children is not built yet; it arrives later.'],
+    ['{ name: x, expect: { children: -1 } }', 'FB03 children takes a number from 0, not the number -1.'],
     ['{ name: x, expect: { incidents: 0 } }', 'FB03 incidents takes a number from 1, not the number 0.'],
     [
       '{ name: x, expect: { grade: { dead: sure } } }',
@@ -129,7 +129,7 @@ describe('cases', () => {
     ],
     [
       '{ name: x, given: { find_created.credentials: 1 }, expect: { incident: dead } }',
-      'FB07 find_created is not built yet',
+      'FB06 this page has no step find_created',
     ],
     [
       '{ name: x, people: { revoke: maybe }, expect: { incident: dead } }',

@@ -156,12 +156,6 @@ describe('order', () => {
     story.pass(60 * MINUTE);
     expect(story.run.lines).toHaveLength(1);
   });
-
-  it('refuses respond_to_each by name instead of passing over it', () => {
-    const each = { ...act('assess.find', 'read'), kind: 'each' as const, of: 'find_created', atMost: 20 };
-    const story = new Story(planOf([each as never]));
-    expect(story.run.steps['assess.find']).toMatchObject({ state: 'failed', code: 'invalid' });
-  });
 });
 
 describe('conditions', () => {
