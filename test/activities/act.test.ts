@@ -3,6 +3,15 @@ import { act } from '../../activities/act.js';
 import type { AskStep } from '../../playbooks/language/plan.js';
 import { attempt, disable, pinIncident } from './pinned-incident.js';
 
+const question = {
+  kind: 'ask',
+  id: 'q',
+  covers: [disable.id],
+  ifSilent: 'hold',
+  places: { 'security-on-call': 1 },
+  tiers: [],
+} as unknown as AskStep;
+
 let site: Awaited<ReturnType<typeof pinIncident>>;
 afterEach(() => site.close());
 
@@ -25,6 +34,29 @@ describe('act, asked by a workflow that lies', () => {
   it('changes nothing by another verb', async () => {
     await expect(forged({}, 'revoke')).rejects.toMatchObject({ code: 'invalid' });
     expect(site.provider.sent).toEqual([]);
+  });
+
+  it('touches nobody who is protected, though a person said yes', async () => {
+    await site.close();
+    site = await pinIncident({ steps: [question, { ...disable, gate: 'q' }] });
+    site.seams.protected.push({ pattern: 'user/svc', where: 'firebreak.yaml:9' });
+    await site.decide({ step: 'q', answer: 'yes' });
+    await expect(forged({})).rejects.toMatchObject({ code: 'protected' });
+    expect(site.provider.sent).toEqual([]);
+  });
+
+  it('destroys nothing that people were not asked about', async () => {
+    await site.close();
+    const destroy = { ...disable, class: 'destroy' as const, gate: 'q' };
+    site = await pinIncident({ steps: [question, destroy] });
+    await expect(forged({})).rejects.toMatchObject({ code: 'permission-denied' });
+    await site.decide({ step: 'q', answer: 'yes', planDigest: 'e'.repeat(64) });
+    await expect(forged({})).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(site.provider.sent).toEqual([]);
+
+    await site.decide({ step: 'q', answer: 'yes' });
+    await forged({});
+    expect(site.provider.sent).toHaveLength(1);
   });
 
   it('makes no change anew that no person had tried again', async () => {
