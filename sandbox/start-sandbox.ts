@@ -87,6 +87,19 @@ const RESPONDER = [
   'iam:GetUserPolicy',
   'iam:PutUserPolicy',
   'iam:DeleteUserPolicy',
+  'iam:GetAccountAuthorizationDetails',
+  'iam:GetLoginProfile',
+];
+
+/** What a service was given once for a migration, and kept: enough to make itself an administrator. */
+const FAR_TOO_MUCH = [
+  'iam:ListAccessKeys',
+  'iam:CreateUser',
+  'iam:CreateAccessKey',
+  'iam:CreateLoginProfile',
+  'iam:AttachUserPolicy',
+  'iam:AttachRolePolicy',
+  'iam:UpdateAssumeRolePolicy',
 ];
 
 /** What a service may do. */
@@ -172,7 +185,7 @@ function seedAccount(aws: AwsTwin): Pick<SandboxAddresses['aws'], 'responder' | 
   aws.addUser({ ...since, name: 'admin', allow: ['*'], login: true });
   aws.addUser({ ...since, name: 'firebreak', tags: { team: 'security' }, allow: RESPONDER });
   aws.addUser({ ...since, name: 'break-glass-1', allow: ['*'], login: true });
-  aws.addUser({ ...since, name: 'svc-payouts', tags: { team: 'payments' }, allow: SERVICE });
+  aws.addUser({ ...since, name: 'svc-payouts', tags: { team: 'payments' }, allow: [...SERVICE, ...FAR_TOO_MUCH] });
   aws.addUser({ ...since, name: 'svc-reports', tags: { team: 'payments' }, allow: SERVICE });
   aws.addUser({ ...since, name: 'svc-hot-wallet', tags: { team: 'payments' }, allow: SERVICE });
   aws.addKey('svc-hot-wallet', { createdAt: Date.now() - 30 * DAY });
@@ -180,6 +193,7 @@ function seedAccount(aws: AwsTwin): Pick<SandboxAddresses['aws'], 'responder' | 
   aws.addUser({ ...since, name: 'svc-legacy', allow: SERVICE });
   aws.addKey('svc-legacy', { createdAt: Date.now() - 300 * DAY });
   aws.addKey('svc-legacy', { createdAt: Date.now() - 200 * DAY });
+  aws.addRole('deploy', ['s3:*'], [`arn:aws:iam::${aws.account}:user/admin`]);
   for (const name of ['acme-payouts', 'acme-reports', 'acme-backups']) aws.addBucket(name, ['2026/11/ledger.csv']);
   return {
     responder: aws.addKey('firebreak', { createdAt: Date.now() - 20 * DAY }),

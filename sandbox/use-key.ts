@@ -55,17 +55,37 @@ export async function getCallerIdentity(key: SigningKey, from: Traveller): Promi
   }
 }
 
-const CALLS = {
-  ListBuckets: { service: 's3', method: 'GET' },
-  ListUsers: { service: 'iam', method: 'POST', body: 'Action=ListUsers&Version=2010-05-08' },
-  DescribeInstances: { service: 'ec2', method: 'POST', body: 'Action=DescribeInstances&Version=2016-11-15' },
-  GetSessionToken: { service: 'sts', method: 'POST', body: 'Action=GetSessionToken&Version=2011-06-15' },
+const VERSIONS = { iam: '2010-05-08', sts: '2011-06-15', ec2: '2016-11-15' } as const;
+const SERVICES = {
+  ListBuckets: 's3',
+  DescribeInstances: 'ec2',
+  GetSessionToken: 'sts',
+  ListUsers: 'iam',
+  ListAccessKeys: 'iam',
+  CreateUser: 'iam',
+  CreateAccessKey: 'iam',
+  CreateLoginProfile: 'iam',
+  AttachUserPolicy: 'iam',
+  AttachRolePolicy: 'iam',
+  UpdateAssumeRolePolicy: 'iam',
 } as const;
-export type RawCall = keyof typeof CALLS;
+export type RawCall = keyof typeof SERVICES;
 
 /** One call by signed fetch. `text` is the provider's answer. */
-export async function callAws(action: RawCall, key: SigningKey, from: Traveller): Promise<Use & { text: string }> {
-  const { service, ...call } = CALLS[action];
+export async function callAws(
+  action: RawCall,
+  key: SigningKey,
+  from: Traveller,
+  parameters: Record<string, string> = {},
+): Promise<Use & { text: string }> {
+  const service = SERVICES[action];
+  const call =
+    service === 's3'
+      ? { method: 'GET' }
+      : {
+          method: 'POST',
+          body: new URLSearchParams({ Action: action, Version: VERSIONS[service], ...parameters }).toString(),
+        };
   const request = {
     ...call,
     url: `${from.awsUrl}/`,

@@ -36,7 +36,7 @@ function watch() {
 describe('in process', () => {
   let sandbox: Sandbox;
   beforeEach(async () => {
-    sandbox = await startSandbox({ propagationSeconds: 1 });
+    sandbox = await startSandbox({ propagationSeconds: 3 });
   });
   afterEach(() => sandbox.close());
 
@@ -79,6 +79,38 @@ describe('in process', () => {
     const agents = new Map(uses.map(({ sourceIPAddress, userAgent }) => [sourceIPAddress, userAgent]));
     expect([...agents.keys()].sort()).toEqual([SERVICE_ADDRESS, ATTACKER_ADDRESS]);
     expect(agents.get(ATTACKER_ADDRESS)).toBe(ATTACKER_AGENT);
+  });
+
+  it('lets the thief come back with a key that it makes while its own is off and still works', async () => {
+    const { aws, addresses } = sandbox;
+    const { id, secret } = addresses.leaked.payouts;
+    const thief = watch();
+    const attacker = startAttacker({
+      awsUrl: aws.url,
+      key: { id, secret },
+      persists: { user: 'svc-backup', login: true, role: 'deploy' },
+      everyMs: 20,
+      onUse: thief.onUse,
+    });
+    await thief.until(({ action }) => action === 'DescribeInstances');
+    expect(aws.writes()).toEqual([]);
+
+    aws.setKeyStatus(id, 'Inactive');
+    await thief.until(({ status, keyId }) => status === 403 && keyId === id);
+    const back = await thief.until(({ status, keyId }) => status === 200 && keyId !== id);
+    await attacker.stop();
+
+    expect(aws.writes().map(({ method, by }) => [method, by])).toEqual(
+      [
+        'CreateUser',
+        'CreateAccessKey',
+        'AttachUserPolicy',
+        'CreateLoginProfile',
+        'UpdateAssumeRolePolicy',
+        'AttachRolePolicy',
+      ].map((method) => [method, id]),
+    );
+    expect(aws.keysOf('svc-backup')).toMatchObject([{ id: back.keyId, status: 'Active' }]);
   });
 
   it('says when a service has no key', async () => {
