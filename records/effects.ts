@@ -5,6 +5,7 @@ import { fromColumn, present, toColumn } from './json-columns.js';
 import type { BeginEffect, BeginResult, EffectRow, Effects } from './records.js';
 import type { Tables } from './schema.js';
 import { BEGIN, CLOSE, FINISH, OTHERS, run } from './statements.js';
+import { appendEntry } from './timeline.js';
 
 type Stored = Selectable<Tables['effects']>;
 
@@ -49,6 +50,7 @@ export function effectsOf(database: Database): Effects {
         });
         if (row === undefined) return undefined;
         await chain(tx, 'effects', row);
+        if (finish.entry !== undefined) await appendEntry(tx, finish.entry);
         return effectRow(row);
       }),
 

@@ -217,7 +217,7 @@ const JOINED = sql<boolean>`settled_at IS NULL AND joined = 1 AND kind = 'alert'
 async function untold(tx: Tx): Promise<Untold[]> {
   const fresh = await tx
     .selectFrom('inbox')
-    .select((row) => ['incident', 'exposure', row.fn.max('id').as('upTo')])
+    .select((row) => ['incident', 'exposure', row.fn.max('id').as('upTo'), row.fn.min('received_at').as('since')])
     .where(JOINED)
     .groupBy(['incident', 'exposure'])
     .execute();
@@ -242,6 +242,7 @@ async function untold(tx: Tx): Promise<Untold[]> {
       started: started_at !== null,
       closed: closed_at !== null,
       upTo: Math.max(0, ...news.map(({ upTo }) => Number(upTo))),
+      ...(news.length === 0 ? {} : { since: Math.min(...news.map(({ since }) => Number(since))) }),
       exposures: news.map(({ exposure }) => exposure ?? ''),
     };
   });

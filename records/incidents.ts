@@ -82,16 +82,28 @@ export function incidentsOf(database: Database): Records['incidents'] {
           .execute();
       }),
 
-    show: (id, view) =>
-      database.write('show an incident', async (tx) => {
+    async show(id, { stage, waiting, held, at }) {
+      const isShown = await database.read('show an incident', async (tx) => {
+        const row = await tx
+          .selectFrom('incidents')
+          .select(['stage', 'waiting', 'held', 'closed_at'])
+          .where('id', '=', id)
+          .executeTakeFirst();
+        if (row === undefined || row.closed_at !== null) return true;
+        return row.stage === stage && row.waiting === waiting && row.held === held;
+      });
+      // Most activities change nothing of it, and a commit waits for the disk.
+      if (isShown) return;
+      await database.write('show an incident', async (tx) => {
         await tx
           .updateTable('incidents')
-          .set({ stage: view.stage, waiting: view.waiting, held: view.held, shown_at: view.at })
+          .set({ stage, waiting, held, shown_at: at })
           .where('id', '=', id)
-          .where('shown_at', '<=', view.at)
+          .where('shown_at', '<=', at)
           .where('closed_at', 'is', null)
           .execute();
-      }),
+      });
+    },
 
     close: (id, as, at, joinedTo) =>
       database.write('close an incident', async (tx) => {

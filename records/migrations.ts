@@ -79,7 +79,7 @@ export const MIGRATIONS: Migration[] = [
       // a flood costs no reading of bodies, and what waits is found without reading what does not
       'ALTER TABLE inbox ADD COLUMN exposure TEXT',
       'ALTER TABLE incidents ADD COLUMN told INTEGER NOT NULL DEFAULT 0',
-      "CREATE INDEX inbox_joined ON inbox (incident, exposure, id) WHERE settled_at IS NULL AND joined = 1 AND kind = 'alert'",
+      "CREATE INDEX inbox_joined ON inbox (incident, exposure, id, received_at) WHERE settled_at IS NULL AND joined = 1 AND kind = 'alert'",
       'CREATE INDEX incidents_untold ON incidents (number) WHERE told < alerts AND closed_at IS NULL',
       'CREATE INDEX incidents_unstarted ON incidents (number) WHERE started_at IS NULL AND closed_at IS NULL',
       "CREATE INDEX decisions_given ON decisions (at, id) WHERE outcome = 'given'",

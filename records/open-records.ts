@@ -8,11 +8,12 @@ import { migrate } from './migrations.js';
 import type { Records } from './records.js';
 import { sealedOf } from './sealed.js';
 import { timelineOf } from './timeline.js';
+import { waitingIn } from './waiting.js';
 
 export interface RecordsOptions {
   /** Made with mode 0600 if it is not there. Several processes may open the same file at once. */
   file: string;
-  /** How long a lock of another process is waited for; 10,000 ms. */
+  /** How long a lock of another process is waited for; 8,000 ms: whoever sends a webhook gives up after 10 s (GitHub). */
   patienceMs?: number;
   /** False: commits do not wait for the disk, for records that are thrown away with the story they are about. */
   durable?: boolean;
@@ -24,7 +25,7 @@ export interface RecordsOptions {
  * While they are open, this process may not read or copy the file by other means: closing such a handle drops the locks
  * that keep other processes apart, and the file is damaged. Copy and search it from another process.
  */
-export async function openRecords({ file, patienceMs = 10_000, durable = true }: RecordsOptions): Promise<Records> {
+export async function openRecords({ file, patienceMs = 8_000, durable = true }: RecordsOptions): Promise<Records> {
   const database = await openDatabase(file, patienceMs, durable);
   try {
     await database.write('bring the schema up to date', (tx) => migrate(tx, file));
@@ -40,6 +41,7 @@ export async function openRecords({ file, patienceMs = 10_000, durable = true }:
     decisions: decisionsOf(database),
     timeline: timelineOf(database),
     sealed: sealedOf(database),
+    waiting: waitingIn(database),
     verify: (anchor) => verifyChain(database, anchor),
     close: () => database.close(),
   };

@@ -77,6 +77,8 @@ export interface Untold {
   closed: boolean;
   /** Last row that nobody looked at; 0 = none. */
   upTo: number;
+  /** When the first of them came. */
+  since?: number;
   /** What the rows say that nobody looked at, each word once. */
   exposures: string[];
 }
@@ -199,6 +201,8 @@ export interface FinishEffect {
   clear: boolean;
   now: number;
   lagMs: number;
+  /** Written into the timeline in the same commit, unless the row is lost. */
+  entry?: TimelineEntry;
 }
 
 export interface Effects {
@@ -321,6 +325,12 @@ export interface ListIncidents {
   before?: number;
 }
 
+/** How many wait, and since when the oldest does. */
+export interface Waits {
+  count: number;
+  since?: number;
+}
+
 export interface Records {
   /** One transaction: the delivery, its claim, the incident if it is new, and its sealed values. */
   receive(delivery: Delivery, open: OpenIncident): Promise<Receipt>;
@@ -360,6 +370,8 @@ export interface Records {
   decisions: Decisions;
   timeline: Timeline;
   sealed: Sealed;
+  /** What Firebreak itself has still to do: start an incident, look at an alert that joined, pass on a decision. */
+  waiting(): Promise<{ incidents: Waits; alerts: Waits; decisions: Waits }>;
   /** Walks the hash chain over effects and decisions. `anchor`: rows and head of an earlier report, kept elsewhere. */
   verify(anchor?: { rows: number; head: string }): Promise<ChainReport>;
   close(): Promise<void>;

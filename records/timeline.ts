@@ -1,6 +1,6 @@
 import { sql } from 'kysely';
 import { nextNumber } from './counters.js';
-import type { Database } from './database.js';
+import type { Database, Tx } from './database.js';
 import { fromColumn, toColumn } from './json-columns.js';
 import type { Timeline, TimelineEntry } from './records.js';
 import type { Tables } from './schema.js';
@@ -8,21 +8,7 @@ import type { Tables } from './schema.js';
 /** The timeline, in the order of its times; entries of one moment in the order in which they were written. */
 export function timelineOf(database: Database): Timeline {
   return {
-    append: (entry) =>
-      database.write('write the timeline', async (tx) => {
-        const there = await tx
-          .selectFrom('timeline')
-          .select('id')
-          .where('incident', '=', entry.incident)
-          .where('key', '=', entry.key)
-          .executeTakeFirst();
-        if (there !== undefined) return;
-        const { data, ...rest } = entry;
-        await tx
-          .insertInto('timeline')
-          .values({ ...rest, id: await nextNumber(tx, 'timeline'), data: toColumn(data) })
-          .execute();
-      }),
+    append: (entry) => database.write('write the timeline', (tx) => appendEntry(tx, entry)),
 
     ofIncident: (incident) =>
       database.read('read the timeline', async (tx) => {
@@ -73,6 +59,21 @@ export function timelineOf(database: Database): Timeline {
         return rows.map((row) => ({ row: row.id, entry: timelineEntry(row) }));
       }),
   };
+}
+
+/** Writes it unless its key is there. */
+export async function appendEntry(tx: Tx, { data, ...entry }: TimelineEntry): Promise<void> {
+  const there = await tx
+    .selectFrom('timeline')
+    .select('id')
+    .where('incident', '=', entry.incident)
+    .where('key', '=', entry.key)
+    .executeTakeFirst();
+  if (there !== undefined) return;
+  await tx
+    .insertInto('timeline')
+    .values({ ...entry, id: await nextNumber(tx, 'timeline'), data: toColumn(data) })
+    .execute();
 }
 
 function timelineEntry({ id: _, data, ...row }: Tables['timeline']): TimelineEntry {

@@ -2,6 +2,7 @@
 import { CONNECTORS } from '../activities/connectors/index.js';
 import { playbookSchema } from '../playbooks/language/schema.js';
 import { HOUSE_VERBS } from '../playbooks/language/verbs.js';
+import { METRICS, METRICS_TO_WATCH } from './api/metrics.js';
 import { openApiDocument } from './api/openapi.js';
 import { createApp, type ServerDoors } from './api/server.js';
 import { EXIT_CODE_LINES } from './cli/exit-codes.js';
@@ -15,6 +16,7 @@ export async function generatedDocs(): Promise<Record<string, string>> {
     'docs/openapi.json': json(await openApiDocument(createApp(withoutDoors()))),
     'docs/cli.md': cli(),
     'docs/connectors.md': connectors(),
+    'docs/metrics.md': metrics(),
   };
 }
 
@@ -23,7 +25,7 @@ const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
 /** The document is made of routes alone; nobody knocks at these doors. */
 function withoutDoors(): ServerDoors {
   return {
-    metrics: { intakeAnswered() {}, decided() {}, started() {}, text: async () => '' },
+    metrics: { intakeAnswered() {}, decided() {}, told() {}, text: async () => '' },
     settings: { publicUrl: '', tokens: [], sources: {}, playbooks: [] },
   } as unknown as ServerDoors;
 }
@@ -54,6 +56,26 @@ function cli(): string {
       '',
       ...VERBS.filter((verb) => verb.group === group).flatMap(verbSection),
     ]),
+  ].join('\n');
+}
+
+function metrics(): string {
+  return [
+    MADE,
+    '# Metrics',
+    '',
+    '`GET /metrics` (with a token of the API) answers in the format of Prometheus. Counters and histograms are of this',
+    'process since it started; gauges are read from the records when asked. No label names an incident or a person.',
+    '',
+    '| metric | labels | what it says |',
+    '|---|---|---|',
+    ...Object.entries(METRICS).map(
+      ([name, { labels, help }]) =>
+        `| \`${name}\` | ${labels.map((label) => `\`${label}\``).join(' ')} | ${cell(help)} |`,
+    ),
+    '',
+    ...METRICS_TO_WATCH,
+    '',
   ].join('\n');
 }
 

@@ -125,7 +125,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
     settle: (row) => settleRow(house.seams, row),
     clock,
     log,
-    started: metrics.started,
+    told: metrics.told,
   });
   const teller = createTeller(house.seams, log);
   const server = createServer({

@@ -15,6 +15,7 @@ export const API_ERROR_CODES = [
   'which-question',
   'idempotency-conflict',
   'internal',
+  'not-stored',
   'refused',
   ...REFUSAL_CODES.filter((code): code is Exclude<(typeof REFUSAL_CODES)[number], 'invalid'> => code !== 'invalid'),
 ] as const;
@@ -29,7 +30,7 @@ export const ErrorAnswer = z
   })
   .meta({ id: 'Error' });
 
-type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 500;
+type Status = 400 | 401 | 403 | 404 | 409 | 413 | 415 | 422 | 500 | 503;
 
 /** Thrown by a route; becomes `{ error: { code, message } }`. */
 export class ApiError extends Error {

@@ -75,6 +75,7 @@ export function incidentRoutes(doors: ServerDoors): Hono<ApiEnv> {
       422,
     ),
     async (c) => {
+      const began = performance.now();
       const caller = c.get('caller');
       await requireRole(caller, MAY_OPEN);
       const body = await readBody(c, OpenIncident);
@@ -95,7 +96,8 @@ export function incidentRoutes(doors: ServerDoors): Hono<ApiEnv> {
       );
       doors.wake();
       const { incident, joined, duplicate } = receipt;
-      doors.metrics.intakeAnswered('api', duplicate ? 'duplicate' : joined ? 'joined' : 'opened');
+      const result = duplicate ? 'duplicate' : joined ? 'joined' : 'opened';
+      doors.metrics.intakeAnswered('api', result, 202, performance.now() - began);
       doors.log.info({ incident, joined, person: caller.person, tokenId: caller.tokenId }, 'opened by hand');
       return c.json({ incident, joined, url: urlOf(incident) }, 202);
     },

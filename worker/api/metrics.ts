@@ -2,59 +2,97 @@ import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Records } from '../../records/records.js';
 
 export interface Metrics {
-  intakeAnswered(source: string, result: string): void;
+  intakeAnswered(source: string, result: string, status: number, tookMs: number): void;
   decided(control: string, outcome: string): void;
-  /** From an alert's arrival to Temporal's yes, ms. */
-  started(lagMs: number): void;
+  /** From an alert's arrival to Temporal's yes, ms; `opened` or `joined`. */
+  told(how: 'opened' | 'joined', lagMs: number): void;
   /** Prometheus text. */
   text(): Promise<string>;
 }
 
-/** Counters of this process, and gauges read from the records when asked. Labels are closed sets: no ids, no people. */
+/** Every metric, as docs/metrics.md and Prometheus have it. Labels are closed sets: no ids, no people. */
+export const METRICS = {
+  firebreak_intake_answers_total: {
+    labels: ['source', 'result', 'status'],
+    help: 'Deliveries by source, what became of them and the HTTP status that said so.',
+  },
+  firebreak_intake_answer_seconds: {
+    labels: ['source', 'status'],
+    help: 'From the request to the answer. Before a 202 the delivery was committed to disk.',
+  },
+  firebreak_dispatch_lag_seconds: {
+    labels: ['how'],
+    help: "From the arrival of an alert to Temporal's yes: `opened` by the start of the workflow, `joined` by a signal.",
+  },
+  firebreak_waiting: {
+    labels: ['what'],
+    help: 'What Firebreak itself has still to do: `incidents` to start, joined `alerts` to look at, `decisions` to pass on.',
+  },
+  firebreak_waiting_seconds: { labels: ['what'], help: 'Age of the oldest of these; 0 when nothing waits.' },
+  firebreak_decisions_total: {
+    labels: ['control', 'outcome'],
+    help: 'Answers and controls by people: counted, refused, or stored until Temporal is back.',
+  },
+  firebreak_incidents_open: { labels: ['stage'], help: 'Open incidents by stage.' },
+} as const;
+
+export const METRICS_TO_WATCH = [
+  '`firebreak_waiting_seconds` above a minute: Temporal does not answer, or Firebreak does not reach it. Alerts are still',
+  'taken and answered by 202; incidents start when it is back. `status="503"` in `firebreak_intake_answers_total`: the records',
+  'are locked, full or out of reach, nothing was acknowledged, and senders have to send again.',
+];
+
+const ANSWER_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 300, 1_800];
+
+/** Counters of this process, and gauges read from the records when asked. */
 export function createMetrics(records: Records, clock: { now(): number }): Metrics {
   const registers = [new Registry()];
-  const answers = new Counter({
-    name: 'firebreak_intake_answers_total',
-    help: 'Deliveries by source and what became of them.',
-    labelNames: ['source', 'result'],
+  const named = <N extends keyof typeof METRICS>(name: N) => ({
+    name,
+    help: METRICS[name].help.replaceAll('`', ''),
+    labelNames: METRICS[name].labels,
     registers,
   });
-  const decisions = new Counter({
-    name: 'firebreak_decisions_total',
-    help: 'Answers and controls by people: counted, refused, or stored until Temporal is back.',
-    labelNames: ['control', 'outcome'],
-    registers,
+  const answers = new Counter(named('firebreak_intake_answers_total'));
+  const answerTimes = new Histogram({
+    ...named('firebreak_intake_answer_seconds'),
+    buckets: ANSWER_BUCKETS,
   });
+  const decisions = new Counter(named('firebreak_decisions_total'));
   const lag = new Histogram({
-    name: 'firebreak_dispatch_lag_seconds',
-    help: 'From the arrival of the alert that opened an incident to the start of its workflow.',
-    buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 60, 300],
-    registers,
+    ...named('firebreak_dispatch_lag_seconds'),
+    buckets: LAG_BUCKETS,
   });
   new Gauge({
-    name: 'firebreak_inbox_waiting_seconds',
-    help: 'Age of the oldest alert that no workflow knows of; 0 when there is none.',
-    registers,
+    ...named('firebreak_waiting'),
     async collect() {
-      const [unstarted, unsettled] = await Promise.all([records.incidents.unstarted(1), records.inbox.unsettled(1)]);
-      const since = [...unstarted.map(({ openedAt }) => openedAt), ...unsettled.map(({ receivedAt }) => receivedAt)];
-      this.set(since.length === 0 ? 0 : Math.max(0, clock.now() - Math.min(...since)) / 1_000);
+      for (const [what, { count }] of Object.entries(await records.waiting())) this.set({ what }, count);
     },
   });
   new Gauge({
-    name: 'firebreak_incidents_open',
-    help: 'Open incidents by stage.',
-    labelNames: ['stage'],
-    registers,
+    ...named('firebreak_waiting_seconds'),
+    async collect() {
+      const now = clock.now();
+      for (const [what, { since = now }] of Object.entries(await records.waiting())) {
+        this.set({ what }, Math.max(0, now - since) / 1_000);
+      }
+    },
+  });
+  new Gauge({
+    ...named('firebreak_incidents_open'),
     async collect() {
       this.reset();
       for await (const { stage } of openIncidents(records)) this.inc({ stage });
     },
   });
   return {
-    intakeAnswered: (source, result) => answers.inc({ source, result }),
+    intakeAnswered(source, result, status, tookMs) {
+      answers.inc({ source, result, status });
+      answerTimes.observe({ source, status }, tookMs / 1_000);
+    },
     decided: (control, outcome) => decisions.inc({ control, outcome }),
-    started: (lagMs) => lag.observe(lagMs / 1_000),
+    told: (how, lagMs) => lag.observe({ how }, lagMs / 1_000),
     text: () => (registers[0] as Registry).metrics(),
   };
 }

@@ -17,6 +17,7 @@ import { decisionRoutes } from './decisions.js';
 import { describe } from './describe.js';
 import { incidentRoutes } from './incidents.js';
 import type { Metrics } from './metrics.js';
+import { notStored } from './not-stored.js';
 import { openApiDocument } from './openapi.js';
 import type { ReportFormat } from './schemas.js';
 import type { TokenSetting } from './tokens.js';
@@ -100,11 +101,9 @@ export function createApp(doors: ServerDoors): Hono<ApiEnv> {
   app.use(requireToken(settings.tokens, doors.rolesOf));
   app.onError((error, c) => {
     if (error instanceof ApiError) return c.json(errorBody(error.code, error.message), error.status);
+    if (error instanceof RecordsError) return notStored(c, error, log);
     // Its text may quote what was sent; ours does not.
-    log.error(
-      { path: c.req.routePath, error: error.name, ...(error instanceof RecordsError ? { reason: error.message } : {}) },
-      'request failed',
-    );
+    log.error({ path: c.req.routePath, error: error.name }, 'request failed');
     return c.json(
       errorBody('internal', 'Firebreak failed here and wrote it to its log. Nothing was acknowledged; try again.'),
       500,

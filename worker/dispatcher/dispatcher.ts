@@ -16,8 +16,8 @@ export interface DispatcherDoors {
   settle(row: EffectRow): Promise<Settled>;
   clock: { now(): number };
   log: Log;
-  /** For metrics: from the alert's arrival to Temporal's yes, ms. */
-  started?(lagMs: number): void;
+  /** For metrics: from an alert's arrival to Temporal's yes, ms. */
+  told?(how: 'opened' | 'joined', lagMs: number): void;
 }
 
 export interface Dispatcher {
@@ -55,7 +55,7 @@ export function createDispatcher(doors: DispatcherDoors): Dispatcher {
     const result = await temporal.start(incident.id, summaryOf(incident));
     const now = clock.now();
     await records.incidents.started(incident.id, now);
-    doors.started?.(now - incident.openedAt);
+    doors.told?.('opened', now - incident.openedAt);
     log.info({ incident: incident.id, result, lagMs: now - incident.openedAt }, 'incident started');
   }
 

@@ -12,6 +12,8 @@ export interface JoinedAlertsDoors {
   temporal: TemporalPort;
   clock: { now(): number };
   log: Log;
+  /** For metrics: from the arrival of the oldest alert that is news to Temporal's yes, ms. */
+  told?(how: 'joined', lagMs: number): void;
 }
 
 /** What this process last told an incident's workflow. */
@@ -53,6 +55,7 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
     const result = await temporal.joined(news.incident, joined);
     if (result === 'not-running') return withoutWorkflow(news, now);
     await records.inbox.looked({ ...news, told: news.alerts }, { result }, now);
+    if (news.since !== undefined) doors.told?.('joined', clock.now() - news.since);
   }
 
   async function wordOf(news: Untold, last: Word | undefined, now: number): Promise<Word> {

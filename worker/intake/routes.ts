@@ -1,6 +1,8 @@
 import { type Context, Hono } from 'hono';
-import type { Records } from '../../records/records.js';
+import type { Receipt, Records } from '../../records/records.js';
+import { RecordsError } from '../../records/records-error.js';
 import { describe } from '../api/describe.js';
+import { notStored } from '../api/not-stored.js';
 import { Opened } from '../api/schemas.js';
 import type { Log } from '../log.js';
 import type { MalformedReason, UnauthenticatedReason } from './reasons.js';
@@ -20,8 +22,8 @@ export interface IntakeDoors {
   incidentUrl(incident: string): string;
   /** A new incident, or news for a live one: the dispatcher looks at once. */
   wake(): void;
-  /** For metrics: what became of a delivery. */
-  answered(source: string, result: string): void;
+  /** For metrics: what became of a delivery, the status that said so, and how long that took, ms. */
+  answered(source: string, result: string, status: number, tookMs: number): void;
 }
 
 /** What every refused sender reads, whatever the reason: it teaches nothing. */
@@ -58,6 +60,7 @@ function described({ name }: Source): ReturnType<typeof describe> {
       415: { what: 'Another content type' },
       422: { what: 'Signed, and not what is read here' },
       429: { what: 'Too many refused ones' },
+      503: { what: 'Not stored: the records are locked, full or out of reach. Send it again; Retry-After says when' },
     },
   });
 }
@@ -69,17 +72,20 @@ async function receive(
   failures: ReturnType<typeof tokenBucket>,
 ): Promise<Response> {
   const { log, clock } = doors;
+  const began = performance.now();
+  const answered = (result: string, response: Response): Response => {
+    doors.answered(source.name, result, response.status, performance.now() - began);
+    return response;
+  };
   const refuse = (reason: UnauthenticatedReason): Response => {
     const heard = failures.take(clock.now());
     // Beyond the bucket a stranger would fill the disk with our own log.
     if (heard) log.warn({ source: source.name, reason }, 'delivery refused');
-    doors.answered(source.name, heard ? reason : 'rate');
-    return c.json(REFUSED, heard ? statusOf(reason) : 429);
+    return answered(heard ? reason : 'rate', c.json(REFUSED, heard ? statusOf(reason) : 429));
   };
   const malformed = (reason: MalformedReason): Response => {
     log.warn({ source: source.name, reason }, 'delivery of a known sender not understood');
-    doors.answered(source.name, reason);
-    return c.json(REFUSED, 422);
+    return answered(reason, c.json(REFUSED, 422));
   };
 
   const raw = await readBody(c.req.raw, source);
@@ -99,27 +105,30 @@ async function receive(
     case 'malformed':
       return malformed(reading.reason);
     case 'ping':
-      doors.answered(source.name, 'ping');
-      return c.json({ ok: true }, 200);
+      return answered('ping', c.json({ ok: true }, 200));
     case 'ignored':
-      doors.answered(source.name, 'ignored');
-      return c.json({ ignored: reading.reason }, 202);
+      return answered('ignored', c.json({ ignored: reading.reason }, 202));
     case 'take': {
-      const receipt = await takeAlert(
-        doors,
-        { ...reading, key: verdict.key },
-        { by: `source:${source.name}`, observe: false, joinOnly: reading.joinOnly },
-      );
-      // What joins is told of within a second by itself: in a flood nobody is woken for each.
-      if (!receipt.joined) doors.wake();
-      if (receipt.incident === '') {
-        doors.answered(source.name, 'not-live');
-        return c.json({ incident: null, joined: false, url: null }, 202);
+      let receipt: Receipt;
+      try {
+        receipt = await takeAlert(
+          doors,
+          { ...reading, key: verdict.key },
+          { by: `source:${source.name}`, observe: false, joinOnly: reading.joinOnly },
+        );
+      } catch (error) {
+        if (!(error instanceof RecordsError)) throw error;
+        return answered('not-stored', notStored(c, error, log));
       }
-      doors.answered(source.name, receipt.duplicate ? 'duplicate' : receipt.joined ? 'joined' : 'opened');
-      log.info({ source: source.name, incident: receipt.incident, joined: receipt.joined }, 'alert taken');
-      const { incident, joined } = receipt;
-      return c.json({ incident, joined, url: doors.incidentUrl(incident) }, 202);
+      const { incident, joined, duplicate } = receipt;
+      // What joins is told of within a second by itself: in a flood nobody is woken for each.
+      if (!joined) doors.wake();
+      if (incident === '') return answered('not-live', c.json({ incident: null, joined: false, url: null }, 202));
+      log.info({ source: source.name, incident, joined }, 'alert taken');
+      return answered(
+        duplicate ? 'duplicate' : joined ? 'joined' : 'opened',
+        c.json({ incident, joined, url: doors.incidentUrl(incident) }, 202),
+      );
     }
   }
 }

@@ -117,8 +117,12 @@ it('counts without naming anybody', async () => {
   });
   clock.at += 7_000;
   const text = await (await fetch(`${url}/metrics`, { headers: { authorization } })).text();
-  expect(text).toContain('firebreak_intake_answers_total{source="api",result="opened"} 1');
-  expect(text).toContain('firebreak_inbox_waiting_seconds 7');
+  expect(text).toContain('firebreak_intake_answers_total{source="api",result="opened",status="202"} 1');
+  expect(text).toContain('firebreak_intake_answer_seconds_count{source="api",status="202"} 1');
+  expect(text).toContain('firebreak_waiting{what="incidents"} 1');
+  expect(text).toContain('firebreak_waiting_seconds{what="incidents"} 7');
+  expect(text).toContain('firebreak_waiting{what="alerts"} 0');
+  expect(text).toContain('firebreak_waiting_seconds{what="decisions"} 0');
   expect(text).toContain('firebreak_incidents_open{stage="opening"} 1');
   expect(text).not.toContain('INC-1');
   expect(text).not.toContain('sam');

@@ -124,10 +124,13 @@ const ROLES: Record<string, string[]> = {
 };
 
 /** The real server on a real port over real records; only Temporal is a script. Everything ends with the test. */
-export async function startFirebreak(settings: Partial<ServerSettings> = {}): Promise<Firebreak> {
+export async function startFirebreak(
+  settings: Partial<ServerSettings> = {},
+  { patienceMs = 8_000 } = {},
+): Promise<Firebreak> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'firebreak-api-'));
   const file = join(dataFolder, 'records.db');
-  const records = await openRecords({ file });
+  const records = await openRecords({ file, patienceMs });
   const temporal = new ScriptedTemporal();
   const clock = {
     at: Date.parse('2026-11-24T03:11:00Z'),
@@ -159,7 +162,7 @@ export async function startFirebreak(settings: Partial<ServerSettings> = {}): Pr
     },
     clock,
     log,
-    started: metrics.started,
+    told: metrics.told,
   });
   const server = createServer({
     records,
