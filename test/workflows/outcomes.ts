@@ -1,20 +1,23 @@
-/** One incident per outcome, told on a real server. Their histories are recorded into test/histories and must replay. */
+/** Incidents told on a real server: one per way to end, then one per thing that people or providers do on the way. */
 
 import type { ClosedAs } from '../../playbooks/language/words.js';
 import type { AlertsJoined } from '../../workflows/core/message.js';
 import { act, awsPlan, planOf } from './plans.js';
 import { Incident, isDown, refuses } from './shell.js';
+import { TALES } from './tales.js';
 
 export interface Outcome {
   name: string;
   as: ClosedAs;
+  /** It takes more than a minute, so it is told only to be recorded; its history replays with the others. */
+  onlyRecorded?: true;
   /** Starts it and says what people say; the end is awaited by whoever calls. */
   tell(): Promise<Incident>;
 }
 
 const asked = ({ waiting }: { waiting: unknown[] }) => waiting.length > 0;
 
-export const OUTCOMES: Outcome[] = [
+const ENDS: Outcome[] = [
   {
     name: 'dead',
     as: 'dead',
@@ -110,3 +113,6 @@ export const OUTCOMES: Outcome[] = [
       Incident.start('benign', awsPlan(), undefined, { result: 'benign', line: 'an example key of the documentation' }),
   },
 ];
+
+/** Their histories stand in test/histories and must replay. */
+export const OUTCOMES: Outcome[] = [...ENDS, ...TALES];

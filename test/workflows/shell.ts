@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url';
 import { Client, type WorkflowHandle } from '@temporalio/client';
 import { ApplicationFailure } from '@temporalio/common';
 import { bundleWorkflowCode, type NativeConnection, Worker, type WorkflowBundle } from '@temporalio/worker';
-import type { FixedActivities, Prepared, StepCall, StepResult } from '../../activities/contract.js';
+import type { FixedActivities, NoteCall, Prepared, StepCall, StepResult } from '../../activities/contract.js';
 import type { Plan } from '../../playbooks/language/plan.js';
 import type { FailureCode } from '../../playbooks/language/words.js';
-import type { Message, Status } from '../../workflows/core/message.js';
+import { type Message, REVISION, type Status } from '../../workflows/core/message.js';
 import type { runPlaybook } from '../../workflows/run-playbook.js';
 import { temporalServer } from '../temporal-server.js';
 import { PEOPLE } from './core/story.js';
@@ -81,7 +81,7 @@ export class Incident {
     const handle = await client.workflow.start<typeof runPlaybook>('runPlaybook', {
       taskQueue: name,
       workflowId: name,
-      args: [{ incident: name, searchable: true }],
+      args: [{ incident: name, searchable: true, revision: REVISION }],
     });
     return new Incident(told, handle, worker, running);
   }
@@ -105,6 +105,16 @@ export class Incident {
       await new Promise((resolve) => setTimeout(resolve, 50));
     }
     throw new Error(`never came to it: ${JSON.stringify(await this.status())}`);
+  }
+
+  /** Until such a line was written into the timeline. */
+  async hears(isSo: (line: string) => boolean, seconds = 15): Promise<void> {
+    for (let tries = 0; tries < seconds * 20; tries += 1) {
+      const lines = this.told.flatMap(({ name, call }) => (name === 'note' ? [(call as NoteCall).line] : []));
+      if (lines.some(isSo)) return;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    throw new Error(`never heard of it: ${JSON.stringify(await this.status())}`);
   }
 
   says(person: string, control: Message['control'], more: Partial<Message> = {}): Promise<void> {
