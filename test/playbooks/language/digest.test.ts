@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { bind } from '../../../playbooks/language/bind.js';
 import { canonicalJson, planDigest, sha256 } from '../../../playbooks/language/digest.js';
 import { readPage } from '../../../playbooks/language/page.js';
+import type { Plan } from '../../../playbooks/language/plan.js';
 import { CATALOGUE, CREDENTIAL, facts } from './kinds-for-tests.js';
 
 /** RFC 8785 appendix B: IEEE 754 bits and how they are written. */
@@ -97,7 +98,21 @@ describe('canonical JSON', () => {
   });
 });
 
+/** Computed by test/vectors/make-vectors.py, which shares no code with ours. */
+const known = JSON.parse(readFileSync(new URL('../../vectors/digests.json', import.meta.url), 'utf8')) as {
+  plan: Omit<Plan, 'digest'>;
+  digest: string;
+}[];
+const CHANGED =
+  'The digest is what people approved, and the name under which records keep the plan. Under another digest every answer that was ' +
+  'given in an open incident is void, and its activities do not find their plan. Keep what goes into it and how it is written; a new ' +
+  'shape of plan gets a new `ir`.';
+
 describe('the digest of a plan', () => {
+  it.each(known)('is known and never changes: $digest', ({ plan, digest }) => {
+    expect(planDigest(plan), CHANGED).toBe(digest);
+  });
+
   const file = new URL('../../../playbooks/aws-access-key.yaml', import.meta.url);
   const bound = () =>
     bind(readPage(readFileSync(file), 'aws-access-key.yaml', CATALOGUE).page!, {
