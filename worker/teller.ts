@@ -15,6 +15,7 @@ import { credentialLabel } from '../playbooks/language/sentence.js';
 import { ON_CALL } from '../playbooks/language/verbs.js';
 import type { TimelineEntry } from '../records/records.js';
 import { createLane } from './dispatcher/lane.js';
+import { settleAll } from './dispatcher/settle-all.js';
 import type { Log } from './log.js';
 
 export interface Teller {
@@ -26,6 +27,8 @@ export interface Teller {
 }
 
 const BATCH = 100;
+/** Incidents that are told of at once: a mail server that takes its time with one keeps no other waiting. */
+const AT_ONCE = 8;
 /** After an error that nobody foresaw. */
 const AGAIN_MS = 10_000;
 
@@ -38,11 +41,20 @@ export function createTeller(seams: Seams, log: Log): Teller {
 
   async function tellAll(): Promise<void> {
     const waiting = await records.timeline.untold(cursor, BATCH);
-    let later = false;
-    for (const { row, entry } of waiting) {
-      const told = await tellOf(entry);
-      later ||= !told;
-      if (!later) cursor = row;
+    const told = new Set<number>();
+    // of one incident in the order of its moments
+    const incidents = [...new Set(waiting.map(({ entry }) => entry.incident))];
+    const work = async (): Promise<void> => {
+      for (let incident = incidents.shift(); incident !== undefined; incident = incidents.shift()) {
+        for (const { row, entry } of waiting.filter((one) => one.entry.incident === incident)) {
+          if (await tellOf(entry)) told.add(row);
+        }
+      }
+    };
+    await settleAll(Array.from({ length: AT_ONCE }, work));
+    for (const { row } of waiting) {
+      if (!told.has(row)) break;
+      cursor = row;
     }
   }
 

@@ -64,6 +64,29 @@ it('waits as long as the mail server asks, says so, and keeps nobody else waitin
   expect(await site.records.timeline.untold(0, 10)).toEqual([]);
 });
 
+it('tells of other incidents while the mail server thinks about one', async () => {
+  const other = await site.records.receive(
+    { source: 'api', key: '3', kind: 'alert', receivedAt: site.provider.now, body: {}, claims: ['key:M'] },
+    { by: 'source:api', observe: false },
+  );
+  const { incident } = other;
+  await noteMoment(site.records, { incident, moment: 'closed', at: site.provider.now, line: 'closed as unknown' });
+  let answer: (given: Answer) => void = () => {};
+  const { send } = seams.mailer as NonNullable<Seams['mailer']>;
+  (seams.mailer as { send: typeof send }).send = (mail, signal) =>
+    mail.subject.startsWith('INC-1 ') && mail.to[0] === 'ana@acme.example'
+      ? new Promise((resolve) => {
+          answer = resolve;
+        })
+      : send(mail, signal);
+  const ticking = teller.tick();
+  await expect.poll(() => subjects.filter((subject) => subject.startsWith(incident))).toHaveLength(2);
+  expect(subjects.some((subject) => subject.startsWith('INC-1 '))).toBe(false);
+  answer({ kind: 'applied', evidence: {} });
+  await ticking;
+  expect(await site.records.timeline.untold(0, 10)).toEqual([]);
+});
+
 it('tells security-on-call of what no workflow will finish, whatever settings say, and of each thing', async () => {
   const unfinished = { incident: 'INC-1', moment: 'unfinished', at: site.provider.now } as const;
   await noteMoment(site.records, { ...unfinished, line: 'no workflow runs it', part: 'run-1' });
