@@ -1,7 +1,7 @@
 import type { ActStep, Plan } from '../playbooks/language/plan.js';
 import type { EffectClass } from '../playbooks/language/words.js';
-import type { IncidentRow } from '../records/records.js';
-import { applyEffect, type Effect, effectKey, type Outcome } from './apply-effect.js';
+import type { TimelineEntry } from '../records/records.js';
+import { applyEffect, type Effect, type EffectSeams, effectKey, type Outcome } from './apply-effect.js';
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult } from './contract.js';
 import { requireDecision, requireRetries } from './covering-decision.js';
@@ -11,6 +11,7 @@ import { houseVerbs } from './house-verbs.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
 import { refuseProtected } from './protected.js';
 import { connectorCall } from './prove.js';
+import { requesterOf } from './requester.js';
 import { makeReplacement } from './rotation.js';
 import type { Attempt, Seams } from './seams.js';
 
@@ -35,21 +36,23 @@ export async function act(seams: Seams, verb: string, call: StepCall, attempt: A
   }
   await requireRetries(seams.records, plan, call.step, call.generation);
   const house = houseVerbs[verb];
-  const result =
-    house === undefined
-      ? await change(seams, plan, step, verb, call)
-      : await house({ seams, plan, step, call, attempt });
-  await seams.records.timeline.append({
+  if (house === undefined) return change(seams, plan, step, verb, call);
+  const result = await house({ seams, plan, step, call, attempt });
+  await seams.records.timeline.append(doneEntry(step, call, result, seams.clock.now()));
+  return result;
+}
+
+function doneEntry(step: ActStep, call: StepCall, { line, results }: StepResult, at: number): TimelineEntry {
+  return {
     incident: call.incident,
-    at: seams.clock.now(),
+    at,
     kind: 'done',
     step: call.step,
     generation: call.generation,
-    line: result.line,
-    data: { title: step.title, results: result.results },
+    line,
+    data: { title: step.title, results },
     key: `${call.step}/${call.generation}/done`,
-  });
-  return result;
+  };
 }
 
 async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, call: StepCall): Promise<StepResult> {
@@ -61,23 +64,53 @@ async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, cal
       plan,
       step,
       call.generation,
-      requesterOf(await seams.records.incidents.get(call.incident)),
+      await requesterOf(seams.records, await seams.records.incidents.get(call.incident)),
     );
   } catch (error) {
     throw error instanceof StepFailed ? await tooLateTo(error, seams, call) : error;
   }
 
+  const write = (result: StepResult) => seams.records.timeline.append(doneEntry(step, call, result, seams.clock.now()));
   const intents = connector.intend(verb, connectorCall(seams, plan, step.args));
-  if (step.class === 'replace') return makeReplacement(seams, plan, call, connector, intents[0] as Intent);
-  const outcomes: Outcome[] = [];
-  for (const intent of intents) {
-    outcomes.push(await applyEffect(effectOf(plan, call, verb, intent, connector), effectSeams(seams)));
+  if (step.class === 'replace') {
+    const result = await makeReplacement(seams, plan, call, connector, intents[0] as Intent);
+    await write(result);
+    return result;
   }
+  const told = new Set<string>();
+  const seamsOf = intents.length === 1 ? endingStep(effectSeams(seams), step, call, told) : effectSeams(seams);
+  const outcomes: Outcome[] = [];
+  for (const intent of intents)
+    outcomes.push(await applyEffect(effectOf(plan, call, verb, intent, connector), seamsOf));
   const undone = outcomes.find((outcome) => outcome.state === 'undone');
   if (undone !== undefined) throw new StepFailed('invalid', `${step.title}: ${undone.line}`);
   const evidence = Object.assign({}, ...outcomes.map((outcome) => outcome.evidence)) as Record<string, string>;
   const already = outcomes.every((outcome) => outcome.state === 'not_applied');
-  return { results: evidence, line: already ? (outcomes[0]?.line ?? 'nothing to do') : `${step.title}: done` };
+  const result = {
+    results: evidence,
+    line: already ? (outcomes[0]?.line ?? 'nothing to do') : `${step.title}: done`,
+  };
+  if (told.size === 0) await write(result);
+  return result;
+}
+
+/** The done of a step's only change is the step's done: one commit for both. Its key is in `told` once it is written. */
+function endingStep(seams: EffectSeams, step: ActStep, call: StepCall, told: Set<string>): EffectSeams {
+  const { effects } = seams;
+  return {
+    ...seams,
+    effects: {
+      ...effects,
+      async finish(finish) {
+        if (finish.state !== 'done') return effects.finish(finish);
+        const results = (finish.outcome?.evidence ?? {}) as Record<string, string>;
+        const entry = doneEntry(step, call, { results, line: `${step.title}: done` }, finish.now);
+        const row = await effects.finish({ ...finish, entry });
+        if (row !== undefined) told.add(row.key);
+        return row;
+      },
+    },
+  };
 }
 
 /** A refusal is clear as long as nothing was sent; after that somebody has to look how it ended. */
@@ -141,10 +174,4 @@ export function connectorOf(seams: Seams, plan: Plan): Connector {
     );
   }
   return connector;
-}
-
-/** The person who opened it, who may not decide about it; undefined when a monitoring system did. */
-export function requesterOf(row: Pick<IncidentRow, 'openedBy'> | undefined): string | undefined {
-  const by = row?.openedBy ?? '';
-  return by.startsWith('person:') ? by.slice('person:'.length) : undefined;
 }

@@ -13,17 +13,19 @@ export async function closeIncident(seams: Seams, call: CloseCall): Promise<void
   const ended = `closed as ${call.as.replaceAll('_', ' ')}`;
   const line =
     call.remains.length === 0 ? ended : `${ended}${REASONED.has(call.as) ? ':' : '; left:'} ${call.remains.join('; ')}`;
-  await records.timeline.append({
-    incident: call.incident,
-    at,
-    kind: 'closed',
-    step: '',
-    generation: 1,
-    line,
-    data: { banner: seams.banner, as: call.as, remains: call.remains },
-    key: 'closed',
-  });
-  await records.incidents.close(call.incident, call.as, at, call.joinedTo);
-  // Last: whoever tells of it reads how it closed.
-  await noteMoment(records, { incident: call.incident, moment: 'closed', at, line });
+  // In this order, and in one commit if they can: whoever tells of it reads how it closed.
+  await Promise.all([
+    records.timeline.append({
+      incident: call.incident,
+      at,
+      kind: 'closed',
+      step: '',
+      generation: 1,
+      line,
+      data: { banner: seams.banner, as: call.as, remains: call.remains },
+      key: 'closed',
+    }),
+    records.incidents.close(call.incident, call.as, at, call.joinedTo),
+    noteMoment(records, { incident: call.incident, moment: 'closed', at, line }),
+  ]);
 }

@@ -1,12 +1,12 @@
 import type { Credential, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
-import { requesterOf } from './act.js';
 import { type Alert, leakedName, worse } from './alert.js';
 import type { Identity } from './connectors/contract.js';
 import { type Prepared, StepFailed } from './contract.js';
 import { alertsOf } from './house-verbs.js';
 import { intentionOf } from './intention.js';
 import { noteMoment } from './moments.js';
+import { requesterOf } from './requester.js';
 import type { Seams } from './seams.js';
 import { fetchAlert } from './sources/github-alert.js';
 
@@ -31,7 +31,7 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
   const { records } = seams;
   const row = await records.incidents.get(incident);
   if (row === undefined) throw new StepFailed('invalid', `records hold no ${incident}`);
-  const requester = requesterOf(row);
+  const requester = await requesterOf(records, row);
   const planned = (plan: Plan): Prepared => ({
     result: 'planned',
     plan,
@@ -82,29 +82,33 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
       exposed_since: { value: named.exposedSince, source: 'alert' },
     },
   });
-  await records.timeline.append({
-    incident,
-    at: seams.clock.now(),
-    kind: 'identified',
-    step: '',
-    generation: 1,
-    line: `${credential.name} in ${resolved.environment.value}, account ${credential.account}, owner ${resolved.owner.value} (${resolved.owner.source})`,
-    data: {
-      banner: seams.banner,
-      credential,
-      lines: identity.lines,
-      siblings: identity.siblings,
-      state: identity.state,
-    },
-    key: 'identified',
-  });
-  await records.incidents.pin(incident, plan, plan.digest, claim);
-  await noteMoment(records, {
-    incident,
-    moment: 'opened',
-    at: seams.clock.now(),
-    line: `${credentialLabel(credential)} (${credential.name}) is ${named.exposure}; ${intentionOf(plan)}`,
-  });
+  const at = seams.clock.now();
+  // In this order, and in one commit if they can: nothing is contained before they are there.
+  await Promise.all([
+    records.timeline.append({
+      incident,
+      at,
+      kind: 'identified',
+      step: '',
+      generation: 1,
+      line: `${credential.name} in ${resolved.environment.value}, account ${credential.account}, owner ${resolved.owner.value} (${resolved.owner.source})`,
+      data: {
+        banner: seams.banner,
+        credential,
+        lines: identity.lines,
+        siblings: identity.siblings,
+        state: identity.state,
+      },
+      key: 'identified',
+    }),
+    records.incidents.pin(incident, plan, plan.digest, claim),
+    noteMoment(records, {
+      incident,
+      moment: 'opened',
+      at,
+      line: `${credentialLabel(credential)} (${credential.name}) is ${named.exposure}; ${intentionOf(plan)}`,
+    }),
+  ]);
   return planned(plan);
 }
 
