@@ -1,7 +1,15 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { inspect } from 'node:util';
-import { CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  CreateAccessKeyCommand,
+  CreateLoginProfileCommand,
+  CreatePolicyVersionCommand,
+  CreateRoleCommand,
+  CreateUserCommand,
+  IAMClient,
+  PutRolePolicyCommand,
+} from '@aws-sdk/client-iam';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ERROR_CODES, refusalOf } from '../../../activities/connectors/aws-access-key/errors.js';
@@ -111,6 +119,110 @@ describe('aws-access-key', () => {
   afterEach(() => started.close());
 
   const sendNow = () => ({ signedAt: started.now(), signal: AbortSignal.timeout(5_000) });
+
+  describe('what was made since the exposure', () => {
+    const ALLOW_ALL = JSON.stringify({
+      Version: '2012-10-17',
+      Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }],
+    });
+    const trusting = (account: string) =>
+      JSON.stringify({
+        Version: '2012-10-17',
+        Statement: [{ Effect: 'Allow', Principal: { AWS: account }, Action: 'sts:AssumeRole' }],
+      });
+    /** Titles with how each was found, after `deed` was done as an administrator. */
+    const foundAfter = async (deed: (iam: IAMClient, twin: AwsTwin) => Promise<unknown>): Promise<string[]> => {
+      const { twin, now } = started;
+      twin.addUser({ name: 'admin', allow: ['*'] });
+      const since = now();
+      await deed(attackerOf(twin, twin.addKey('admin'), now), twin);
+      const found = await connector.findCreated?.(call, since);
+      return (found ?? []).map(({ title, ways }) => `${title} by ${ways.join(', ')}`);
+    };
+
+    it('shows a role with those it trusts, and its rights without a date of their own', async () => {
+      const found = await foundAfter(async (iam) => {
+        await iam.send(
+          new CreateRoleCommand({ RoleName: 'backdoor', AssumeRolePolicyDocument: trusting('999988887777') }),
+        );
+        await iam.send(
+          new PutRolePolicyCommand({ RoleName: 'backdoor', PolicyName: 'all', PolicyDocument: ALLOW_ALL }),
+        );
+      });
+
+      expect(found).toEqual([
+        'role backdoor, trusts arn:aws:iam::999988887777:root by IAM GetAccountAuthorizationDetails',
+        'inline policy all of role backdoor by IAM GetAccountAuthorizationDetails',
+      ]);
+    });
+
+    it('shows a new version of an old policy, and not the old one', async () => {
+      const { arn } = started.twin.addManagedPolicy('deployers', ALLOW_ALL);
+
+      const found = await foundAfter((iam) =>
+        iam.send(new CreatePolicyVersionCommand({ PolicyArn: arn, PolicyDocument: ALLOW_ALL, SetAsDefault: true })),
+      );
+
+      expect(found).toEqual([`version v2 of policy ${arn} by IAM GetAccountAuthorizationDetails`]);
+    });
+
+    it('shows a console password of an old user', async () => {
+      const found = await foundAfter((iam) =>
+        iam.send(new CreateLoginProfileCommand({ UserName: 'svc-payouts', Password: 'canary-Passw0rd-51f0' })),
+      );
+
+      expect(found).toEqual(['console password of svc-payouts by IAM GetLoginProfile']);
+    });
+
+    it('leaves our own cut of sessions out, and shows what only borrows its name', async () => {
+      const { twin, now } = started;
+      const [cut] = connector.intend('cut_sessions', { ...call });
+      const since = now();
+      twin.addUser({ name: 'svc-new', createdAt: since });
+      twin.putPolicy('svc-new', 'firebreak-INC-9-cut', JSON.stringify(cut?.args));
+      twin.putPolicy('svc-new', 'firebreak-INC-8-cut', ALLOW_ALL);
+
+      const found = await connector.findCreated?.(call, since);
+
+      expect(found?.map(({ title }) => title)).toEqual([
+        'user svc-new',
+        'inline policy firebreak-INC-8-cut of user svc-new',
+      ]);
+    });
+
+    it('reads every page of an account with more users than one page holds, and every user', async () => {
+      const { twin, now } = started;
+      for (let index = 0; index < 120; index += 1) twin.addUser({ name: `user-${index}` });
+      const since = now();
+      const { id } = twin.addKey('user-119', { createdAt: since });
+
+      expect(await connector.findCreated?.(call, since)).toMatchObject([{ credential: { id, name: 'user-119' } }]);
+      expect(twin.counts().requests.GetAccountAuthorizationDetails).toBe(2);
+    });
+
+    it('waits out a throttle in the middle, and fails at once on one at the begin', async () => {
+      const { twin, now } = started;
+      const since = now();
+      const { id } = twin.addKey('svc-payouts', { createdAt: since });
+      twin.faults.add({ method: 'ListAccessKeys', kind: 'throttle', times: 3 });
+
+      expect(await connector.findCreated?.(call, since)).toMatchObject([{ credential: { id } }]);
+      twin.faults.add({ method: 'GetAccountAuthorizationDetails', kind: 'throttle', times: 2 });
+      await expect(connector.findCreated?.(call, since)).rejects.toMatchObject({ code: 'rate-limited' });
+    });
+
+    it.each(['GetAccountAuthorizationDetails', 'ListAccessKeys', 'GetLoginProfile'])(
+      'names the permission when it lacks iam:%s',
+      async (method) => {
+        started.twin.faults.add({ method, kind: 'deny' });
+
+        await expect(connector.findCreated?.(call, 0)).rejects.toMatchObject({
+          code: 'permission-denied',
+          message: expect.stringContaining(`grant iam:${method}`),
+        });
+      },
+    );
+  });
 
   it('asks what to do, and touches neither key, when the user already has two', async () => {
     started.twin.addKey('svc-payouts');
