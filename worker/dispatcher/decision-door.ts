@@ -28,8 +28,34 @@ interface Doors {
 /** The one way by which people's answers and controls reach a workflow: never before they are written. */
 export function createDecisionDoor(doors: Doors): DecisionDoor {
   const { records, clock, log } = doors;
-  /** Being told to Temporal right now, so that the dispatcher does not settle it a second time. */
-  const underway = new Set<string>();
+  /** One line for each incident in which somebody speaks right now: who spoke first is heard first. */
+  const lines = new Map<string, Promise<unknown>>();
+
+  /** Whoever waits behind somebody whom Temporal did not hear is not heard either. */
+  function inLine<T>(incident: string, work: () => Promise<T>): Promise<T> {
+    const before = (lines.get(incident) ?? Promise.resolve()).catch((error: unknown) => {
+      if (error instanceof TemporalUnavailable) throw error;
+    });
+    const turn = before.then(work);
+    lines.set(incident, turn);
+    const leave = () => {
+      if (lines.get(incident) === turn) lines.delete(incident);
+    };
+    turn.then(leave, leave);
+    return turn;
+  }
+
+  /** All that was said about it and that nobody has answered, in the order in which it was said. */
+  async function passAll(incident: string): Promise<Map<string, Said>> {
+    const said = new Map<string, Said>();
+    for (const row of await records.decisions.unsettled()) {
+      if (row.incident !== incident) continue;
+      const outcome = await pass(row);
+      said.set(row.id, outcome);
+      if (outcome.outcome === 'stored') break;
+    }
+    return said;
+  }
 
   async function pass(row: DecisionRow): Promise<Said> {
     const outcome = await doors.temporal.control(row.incident, messageOf(row));
@@ -55,46 +81,40 @@ export function createDecisionDoor(doors: Doors): DecisionDoor {
     return { outcome: 'refused', refusal: { code: 'closed', message } };
   }
 
-  async function guarded(row: DecisionRow): Promise<Said> {
-    underway.add(row.id);
-    try {
-      return await pass(row);
-    } finally {
-      underway.delete(row.id);
-    }
-  }
-
-  async function applyLater(row: DecisionRow): Promise<void> {
-    const { outcome } = await guarded(row);
-    if (outcome !== 'stored')
-      log.info({ incident: row.incident, control: row.control, outcome }, 'decision applied late');
-  }
-
   return {
     async say(decision) {
-      underway.add(decision.id);
       try {
         await records.decisions.give(decision);
-        return await guarded({ ...decision, outcome: 'given', refusal: '' });
+        const said = await inLine(decision.incident, () => passAll(decision.incident));
+        return said.get(decision.id) ?? (await answered(decision));
       } catch (error) {
         if (!(error instanceof TemporalUnavailable)) throw error;
         log.warn({ incident: decision.incident, control: decision.control }, 'decision stored, Temporal is down');
         doors.decided?.(decision.control, 'stored');
         return { outcome: 'stored' };
-      } finally {
-        underway.delete(decision.id);
       }
     },
 
     async applyStored() {
-      const rows = (await records.decisions.unsettled()).filter(({ id }) => !underway.has(id));
-      const incidents = new Set(rows.map(({ incident }) => incident));
-      // Side by side, but in the order in which people spoke within an incident.
+      const incidents = new Set((await records.decisions.unsettled()).map(({ incident }) => incident));
       await settleAll(
-        [...incidents].map(async (incident) => {
-          for (const row of rows) if (row.incident === incident) await applyLater(row);
-        }),
+        // Where somebody speaks right now, all that was said before is passed on with it.
+        [...incidents].filter((incident) => !lines.has(incident)).map((incident) => applyLater(incident)),
       );
     },
   };
+
+  async function applyLater(incident: string): Promise<void> {
+    for (const [id, { outcome }] of await inLine(incident, () => passAll(incident))) {
+      if (outcome !== 'stored') log.info({ incident, decision: id, outcome }, 'decision applied late');
+    }
+  }
+
+  /** It was passed on while it waited in line, or the line broke before it. */
+  async function answered({ id, incident }: Decision): Promise<Said> {
+    const row = (await records.decisions.ofIncident(incident)).find((one) => one.id === id);
+    if (row?.outcome === 'counted') return { outcome: 'counted' };
+    if (row?.outcome !== 'refused') return { outcome: 'stored' };
+    return { outcome: 'refused', refusal: { code: 'not-possible', message: row.refusal } };
+  }
 }

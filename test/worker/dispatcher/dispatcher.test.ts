@@ -319,3 +319,25 @@ it('passes on what people said in the order in which they said it, incident by i
   await firebreak.dispatcher.tick();
   expect(firebreak.temporal.messages.map(({ control }) => control)).toEqual(['hold', 'resume', 'take']);
 });
+
+it('lets no later word overtake one that is stored: nothing is deleted over a false alarm', async () => {
+  const firebreak = await startFirebreak();
+  await alert(firebreak);
+  await firebreak.dispatcher.tick();
+  const say = (control: string, reason: string) => {
+    firebreak.clock.at += 1;
+    return fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ control, reason }),
+    });
+  };
+  firebreak.temporal.down = true;
+  expect((await say('false_alarm', 'a test key')).status).toBe(202);
+  firebreak.temporal.down = false;
+  // Temporal is back, and the dispatcher has not looked yet
+  expect((await say('note', 'go on with it')).status).toBe(200);
+  expect(firebreak.temporal.messages.map(({ control }) => control)).toEqual(['false_alarm', 'note']);
+  await firebreak.dispatcher.tick();
+  expect(firebreak.temporal.messages).toHaveLength(2);
+});
