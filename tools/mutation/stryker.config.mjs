@@ -11,7 +11,7 @@ export default {
   packageManager: 'npm',
   plugins: ['@stryker-mutator/vitest-runner', './tools/mutation/sentences.mjs'],
   testRunner: 'vitest',
-  vitest: { configFile: 'tools/mutation/vitest.config.ts' },
+  vitest: { configFile: 'tools/mutation/vitest.config.ts', related: false },
   mutate: files ?? room.mutate,
   ignorers: ['sentences'],
   coverageAnalysis: 'perTest',
@@ -24,7 +24,7 @@ export default {
   // Stryker would read it with TypeScript's old API, which 7 no longer has; vitest checks no types.
   tsconfigFile: 'tools/mutation/none.json',
   disableTypeChecks: false,
-  reporters: ['clear-text', 'html', 'json'],
+  reporters: ['clear-text', 'progress-append-only', 'html', 'json'],
   clearTextReporter: { reportTests: false, allowColor: false, logTests: false, reportScoreTable: true },
   htmlReporter: { fileName: `${reports}/index.html` },
   jsonReporter: { fileName: `${reports}/mutation.json` },
