@@ -8,7 +8,8 @@ export const EXPOSURES = ['public', 'internal', 'unknown'] as const;
 
 export const Alert = z.object({
   v: z.literal(1),
-  source: z.enum(['github', 'standard', 'api']),
+  /** `incident`: another incident found it. */
+  source: z.enum(['github', 'standard', 'api', 'incident']),
   /** The source's own word: `created publicly_leaked validated reopened resolved location …`, `credential.leaked`, `opened`. */
   event: z.string().max(64),
   /** What leaked, where the source says so itself. For `github`, prepare asks the provider. */
@@ -36,6 +37,8 @@ export const Alert = z.object({
   url: z.string().max(500).optional(),
   /** One line for people; data, never markup. */
   summary: z.string().max(300).optional(),
+  /** `INC-142`, which found it. */
+  incident: z.string().max(20).optional(),
   /** Who opened it by hand. */
   person: z.string().max(100).optional(),
   /** A secret value came with it and was sealed as `leaked:<first claim>`. */
@@ -49,6 +52,7 @@ const OPENING: Record<Alert['source'], readonly string[]> = {
   github: ['created', 'publicly_leaked', 'validated', 'reopened'],
   standard: ['credential.leaked'],
   api: ['opened'],
+  incident: ['found'],
 };
 export const opensIncident = ({ source, event }: Pick<Alert, 'source' | 'event'>): boolean =>
   OPENING[source].includes(event);

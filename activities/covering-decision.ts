@@ -1,4 +1,4 @@
-import type { ActStep, AskStep, Places, Plan, TaskStep } from '../playbooks/language/plan.js';
+import type { ActStep, AskStep, EachStep, Places, Plan, TaskStep } from '../playbooks/language/plan.js';
 import type { DecisionRow, Records } from '../records/records.js';
 import { StepFailed } from './contract.js';
 
@@ -30,7 +30,7 @@ export function fills(places: Places, people: { person: string; roles: string[] 
 export async function requireDecision(
   records: Records,
   plan: Plan,
-  step: ActStep | TaskStep,
+  step: ActStep | TaskStep | EachStep,
   generation: number,
   requester: string | undefined,
 ): Promise<void> {
@@ -109,8 +109,16 @@ export async function requireRetries(records: Records, plan: Plan, step: string,
   );
 }
 
+/** Whether records hold this answer by people who fill all places of a question or task, in any of its generations. */
+export function isFilled(step: AskStep | TaskStep, decisions: DecisionRow[], answer: 'yes' | 'done'): boolean {
+  const counted = decisions.filter(
+    (row) => row.control === 'decide' && row.step === step.id && row.answer === answer && row.outcome === 'counted',
+  );
+  return fillsAny(step, distinct(counted));
+}
+
 /** Everyone of a later tier may fill any one empty place (language.md 1, `then`). */
-function fillsAny(ask: AskStep, people: { person: string; roles: string[] }[]): boolean {
+function fillsAny(ask: AskStep | TaskStep, people: { person: string; roles: string[] }[]): boolean {
   const later = new Set(ask.tiers.flat());
   const everyPlace = Object.keys(ask.places);
   return fills(

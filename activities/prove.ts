@@ -91,6 +91,8 @@ async function look(seams: Seams, plan: Plan, call: StepCall, proof: Proof | 're
 
 const MOMENT_OF: Partial<Record<Proof | 'restored', Moment>> = {
   contained: 'contained',
+  // What is dead is contained; a moment that was noted before stays as it was.
+  dead: 'contained',
   replacement_works: 'replaced',
 };
 

@@ -87,6 +87,8 @@ export interface Seams {
   mailer?: Mailer;
   /** The address that mails come from. */
   from?: string;
+  /** Says that incidents wait to be started, so that nobody need look. */
+  opened?(): void;
   /** First line of everything that people read: `SANDBOX` or empty. */
   banner: string;
   /** Who hears of which moments of an incident. */

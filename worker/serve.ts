@@ -127,6 +127,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
     log,
     told: metrics.told,
   });
+  house.seams.opened = () => dispatcher.wake();
   const teller = createTeller(house.seams, log);
   const server = createServer({
     records: house.records,

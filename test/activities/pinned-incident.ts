@@ -44,6 +44,7 @@ export async function pinIncident({ steps = [disable], subject = 'none' }: { ste
       owner: { value: 'payments', source: 'x' },
       environment: { value: 'production', source: 'x' },
       exposure: { value: 'public', source: 'x' },
+      exposed_since: { value: '2026-11-24T03:11:00.000Z', source: 'x' },
     },
   } as unknown as Plan;
   await records.incidents.pin(incident, plan, digest, 'key:K');

@@ -1,5 +1,6 @@
 import { Alert, EXPOSURES, type Exposure, leakedName, opensIncident, worse } from '../../activities/alert.js';
 import { noteMoment } from '../../activities/moments.js';
+import { openingBy } from '../../activities/respond-to-each.js';
 import type { InboxRow, IncidentRow, Records, Untold } from '../../records/records.js';
 import type { AlertsJoined } from '../../workflows/core/message.js';
 import type { Log } from '../log.js';
@@ -120,7 +121,9 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
         claims: [claim],
         exposure: alert.exposure,
       },
-      { by: `source:${source}`, observe: closed.observe, joinOnly: !opensIncident(alert) },
+      alert.incident === undefined
+        ? { by: `source:${source}`, observe: closed.observe, joinOnly: !opensIncident(alert) }
+        : openingBy(alert.incident),
     );
     if (incident !== '')
       log.info({ incident, after: closed.id }, 'an alert that came while its incident closed was taken anew');
