@@ -117,6 +117,21 @@ describe('contain', () => {
     expect(provider.truth('K')).toBe('Active');
   });
 
+  it('signed_at_begin: a process that stalls between its begin and its send signs with its begin', async () => {
+    const { begin } = seams.effects;
+    const stalling: EffectSeams['effects'] = {
+      ...seams.effects,
+      async begin(effect) {
+        const begun = await begin(effect);
+        provider.pass(provider.lateMs + 1);
+        return begun;
+      },
+    };
+    await expect(applyEffect(disable, { ...seams, effects: stalling })).rejects.toThrow(Later);
+
+    expect(provider.truth('K')).toBe('Active');
+  });
+
   it('comeback: sets it again once an older undo of ours can no longer arrive', async () => {
     await applyEffect(disable, seams);
     provider.pass(provider.lagMs);

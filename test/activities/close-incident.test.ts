@@ -3,13 +3,13 @@ import { closeIncident } from '../../activities/close-incident.js';
 import type { Records } from '../../records/records.js';
 import { pinIncident } from './pinned-incident.js';
 
-it('writes how it ended before it lets go of the credential', async () => {
+it('has written how it ended when it lets go of the credential', async () => {
   const site = await pinIncident();
   const { incidents } = site.records;
   let written: string[] = [];
   const close: Records['incidents']['close'] = async (...args) => {
+    await incidents.close(...args);
     written = (await site.records.timeline.ofIncident('INC-1')).map(({ line }) => line);
-    return incidents.close(...args);
   };
   const records: Records = { ...site.records, incidents: { ...incidents, close } };
   const call = { incident: 'INC-1', as: 'contained' as const, remains: ['revoke was left out'] };

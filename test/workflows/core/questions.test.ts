@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AskStep } from '../../../playbooks/language/plan.js';
+import { ready } from '../../../workflows/core/ready.js';
 import { act, ask, awsPlan, planOf, prove } from '../plans.js';
 import { but, failed, HOUR, MINUTE, MONDAY, Story } from './story.js';
 
@@ -93,6 +94,14 @@ describe('silence', () => {
     story.now += HOUR;
     story.pass(0);
     expect(story.status.waiting[0]).toMatchObject({ tier: 1, until: MONDAY + HOUR + 5 * MINUTE });
+  });
+
+  it('ends at the same moment however often it is asked when it ends', () => {
+    const story = new Story(gated({ withinSeconds: 300 }));
+    for (const minutes of [0, 1, 3]) {
+      story.pass(minutes * MINUTE);
+      expect(ready(story.run, story.now).wakeAt).toBe(MONDAY + 5 * MINUTE);
+    }
   });
 
   it('counts only office hours where the question says so', () => {

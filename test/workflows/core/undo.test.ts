@@ -145,6 +145,15 @@ describe('a false alarm', () => {
     expect(story.status.closedAs).toBe('false_alarm');
   });
 
+  it('undoes an effect of which nobody knows how it ended', () => {
+    const unclear = { ok: true, value: { state: 'needs_human', line: 'no answer came' } } as const;
+    const answers = { 'contain.disable': failed('unknown-outcome'), 'contain.disable/settle': unclear };
+    const story = new Story(awsPlan(), but(answers));
+    expect(story.state('contain.disable')).toBe('failed');
+    story.says('sam', 'false_alarm');
+    expect(undone(story)).toContain('contain.disable/undo');
+  });
+
   it('does not undo what settle found untouched', () => {
     const story = new Story(awsPlan(), but({ 'contain.disable': failed('too-late') }));
     story.says('sam', 'false_alarm');
