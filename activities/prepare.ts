@@ -2,7 +2,7 @@ import type { Credential, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
 import { type Alert, leakedName, worse } from './alert.js';
 import type { Identity } from './connectors/contract.js';
-import { type Prepared, StepFailed } from './contract.js';
+import { Later, type Prepared, StepFailed } from './contract.js';
 import { alertsOf } from './house-verbs.js';
 import { intentionOf } from './intention.js';
 import { noteMoment } from './moments.js';
@@ -25,7 +25,8 @@ const SEALED_FOR_MS = 7 * 24 * 3_600_000;
  * The first activity of an incident: names the credential, claims it canonically, identifies it at the provider,
  * resolves facts, binds the playbook and pins the plan. Asked again, it answers with the plan that is pinned.
  *
- * Throws StepFailed('invalid') when no alert names anything or no page fits, ConnectorError when a provider cannot say.
+ * Throws Later while a credential may only be too new to be seen, StepFailed('invalid') when no alert names anything or
+ * no page fits, ConnectorError when a provider cannot say.
  */
 export async function prepare(seams: Seams, incident: string): Promise<Prepared> {
   const { records } = seams;
@@ -55,6 +56,12 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
 
   const identity = await identify(seams, named);
   if (!identity.known) return benign(`${named.id}: ${identity.lines[0] ?? 'no account of ours knows it'}`);
+  if (identity.state === 'gone' && seams.clock.now() < row.openedAt + lagOf(seams, named.kind)) {
+    throw new Later(
+      row.openedAt + lagOf(seams, named.kind),
+      `${named.id} is not there; a credential made a moment ago may not be listed yet, so it is looked for again`,
+    );
+  }
   if (identity.state === 'gone') return benign(`${named.id} is dead already: its provider has it no more`);
 
   const resolved = seams.resolveFacts(identity, named.kind);
@@ -72,6 +79,7 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
     credential,
     mode: row.observe ? 'observe' : resolved.mode,
     ...(row.playbook === undefined ? {} : { playbook: row.playbook }),
+    ...(row.parent === undefined ? {} : { foundBy: row.parent }),
     facts: {
       environment: resolved.environment,
       criticality: resolved.criticality,
@@ -118,6 +126,12 @@ const joined = (to: string): Prepared => ({
   line: `${to} answers for this credential already; its alerts went there`,
 });
 const benign = (line: string): Prepared => ({ result: 'benign', line });
+
+/** For so long after its alert a credential that is not listed may be too new: one that an attacker has just made. */
+const TOO_NEW_MS = 20_000;
+
+const lagOf = ({ connectors }: Seams, kind: string): number =>
+  Math.min((connectors[kind]?.fence.lagSeconds ?? 0) * 1_000, TOO_NEW_MS);
 
 async function identify(seams: Seams, named: Named): Promise<Identity> {
   const connector = seams.connectors[named.kind];

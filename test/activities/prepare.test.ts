@@ -50,3 +50,26 @@ it('lets no sender whose clock is ahead make the scan begin after the misuse', a
   await prepare(seams, await alert({ exposedSince: '2099-01-01T00:00:00Z' }, { observe: false, key: '1' }));
   expect(bound[0]?.facts.exposed_since.value).toBe(new Date(OPENED).toISOString());
 });
+
+it('calls a credential dead only when it is too old to be merely not listed yet', async () => {
+  let now = OPENED + 1;
+  const identity = {
+    known: true,
+    account: '1',
+    name: 'n',
+    principal: 'p',
+    state: 'gone',
+    tags: {},
+    siblings: [],
+    lines: [],
+  };
+  const connector = {
+    identify: async () => identity,
+    fence: { kind: 'none', lateSeconds: 0, lagSeconds: 5, skewSeconds: 0 },
+  };
+  Object.assign(seams, { clock: { now: () => now }, connectors: { key: connector } });
+  const incident = await alert({}, { observe: false, key: '1' });
+  await expect(prepare(seams, incident)).rejects.toMatchObject({ until: OPENED + 5_000 });
+  now = OPENED + 5_000;
+  expect(await prepare(seams, incident)).toMatchObject({ result: 'benign' });
+});
