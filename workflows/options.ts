@@ -28,8 +28,11 @@ const ROWS: Record<CallRow | 'prepare', Row> = {
 
 /** A read that may take longer than this (a log scan) must show that it lives. */
 const HEARTBEAT_BEYOND_SECONDS = 600;
-/** Attempts of these may be long: the worker shows that it lives, so that its death is not waited out. */
-const PATIENT: ReadonlySet<CallRow | 'prepare'> = new Set(['prepare', 'replace', 'proof', 'settle', 'undo', 'wait']);
+/** The worker shows that it lives, so that its death is not waited out: attempts of these are long, or they contain. */
+const PATIENT: ReadonlySet<CallRow | 'prepare'> = new Set([
+  ...(['prepare', 'replace', 'proof', 'settle', 'undo', 'wait'] as const),
+  ...(['contain', 'burn', 'interrupt', 'destroy'] as const),
+]);
 const HEARTBEAT = '5s';
 
 /** Options of one call: its row, its own time limit, and its summary for Temporal's UI. */
