@@ -6,10 +6,10 @@ import { pinIncident } from './pinned-incident.js';
 it('has written how it ended when it lets go of the credential', async () => {
   const site = await pinIncident();
   const { incidents } = site.records;
-  let written: string[] = [];
+  let written: string[] | undefined;
   const close: Records['incidents']['close'] = async (...args) => {
     await incidents.close(...args);
-    written = (await site.records.timeline.ofIncident('INC-1')).map(({ line }) => line);
+    written ??= (await site.records.timeline.ofIncident('INC-1')).map(({ line }) => line);
   };
   const records: Records = { ...site.records, incidents: { ...incidents, close } };
   const call = { incident: 'INC-1', as: 'contained' as const, remains: ['revoke was left out'] };

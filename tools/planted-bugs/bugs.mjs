@@ -1,8 +1,6 @@
 // Bugs that somebody could write, each with the test that must catch it. `find` stands exactly once in `file`.
 // `npm run planted` plants them one at a time in a copy of the tree; test/planted-bugs.test.ts keeps them from rotting.
 
-const PLANS = 'for every plan and whatever happens';
-
 /** @type {import('./bugs.mjs').PlantedBug[]} */
 export const BUGS = [
   // ---- once
@@ -74,7 +72,7 @@ export const BUGS = [
     ],
     test: {
       file: 'test/activities/effect-key.test.ts',
-      name: 'effectKey > never changes the key of a known effect: running incidents would do it twice',
+      name: "the key > of a known effect never changes: 'INC-142/contain.disable/disable/aws-a…'",
     },
   },
   {
@@ -109,7 +107,7 @@ export const BUGS = [
     edits: [['{ signedAt: begunAt, signal', '{ signedAt: seams.clock.now(), signal']],
     test: {
       file: 'test/activities/apply-effect.test.ts',
-      name: 'contain > signed_at_begin: a request that wakes up late is refused, and says so',
+      name: 'contain > signed_at_begin: a process that stalls between its begin and its send signs with its begin',
     },
   },
   {
@@ -211,8 +209,8 @@ export const BUGS = [
       ],
     ],
     test: {
-      file: 'test/workflows/core/laws.test.ts',
-      name: `${PLANS} > undo runs in reverse, once each, and only over what had begun`,
+      file: 'test/workflows/core/undo.test.ts',
+      name: 'a false alarm > undoes an effect of which nobody knows how it ended',
     },
   },
   {
@@ -392,8 +390,8 @@ export const BUGS = [
     file: 'workflows/core/apply.ts',
     edits: [['if (refuse(run, fact.message, fact.at) === undefined) obey(', 'obey(']],
     test: {
-      file: 'test/workflows/core/laws.test.ts',
-      name: `${PLANS} > nothing behind a question begins without its places filled by different people, or the silence that it allows`,
+      file: 'test/workflows/core/questions.test.ts',
+      name: 'who may not decide > whoever was refused, though the answer reaches the state all the same',
     },
   },
   {
@@ -446,7 +444,10 @@ export const BUGS = [
         'waitsForResume(run, step) ? undefined : now + step.withinSeconds * 1000];',
       ],
     ],
-    test: { file: 'test/workflows/core/laws.test.ts', name: `${PLANS} > it ends, or says whom it waits for` },
+    test: {
+      file: 'test/workflows/core/questions.test.ts',
+      name: 'silence > ends at the same moment however often it is asked when it ends',
+    },
   },
   {
     name: 'decision-told-before-it-is-recorded',
@@ -454,8 +455,8 @@ export const BUGS = [
     file: 'worker/dispatcher/decision-door.ts',
     edits: [
       [
-        "        await records.decisions.give(decision);\n        return await guarded({ ...decision, outcome: 'given', refusal: '' });",
-        "        const said = await guarded({ ...decision, outcome: 'given', refusal: '' });\n        await records.decisions.give(decision);\n        return said;",
+        '        await records.decisions.give(decision);\n',
+        "        const told = await doors.temporal.control(decision.incident, messageOf({ ...decision, outcome: 'given', refusal: '' }));\n        await records.decisions.give(decision);\n        if (told.outcome === 'counted') await records.decisions.settle(decision.id, 'counted', '', clock.now());\n",
       ],
     ],
     test: {
@@ -501,7 +502,7 @@ export const BUGS = [
     name: 'closes-over-an-open-matter',
     why: 'Something failed, nobody has settled it, and the key is deleted and the incident closed over it.',
     file: 'workflows/core/order.ts',
-    edits: [["return openMatters(run).every((step) => step.phase === 'close');", 'return true;']],
+    edits: [["return state === 'failed' && settled !== true && !onlyReported(step);", 'return false;']],
     test: {
       file: 'test/workflows/core/order.test.ts',
       name: 'a failure > that no proof settles holds at the door of close until a person skips it',
@@ -532,8 +533,8 @@ export const BUGS = [
       ],
     ],
     test: {
-      file: 'test/worker/intake/hooks.test.ts',
-      name: 'GitHub > opens an incident that is on disk before the answer',
+      file: 'test/worker/intake/take-alert.test.ts',
+      name: 'tells no sender that an alert is taken which could not be stored',
     },
   },
   {
@@ -564,13 +565,13 @@ export const BUGS = [
     file: 'activities/close-incident.ts',
     edits: [
       [
-        '  await records.timeline.append({',
-        '  await records.incidents.close(call.incident, call.as, at, call.joinedTo);\n  await records.timeline.append({',
+        '  await Promise.all([\n',
+        '  await records.incidents.close(call.incident, call.as, at, call.joinedTo);\n  await Promise.all([\n',
       ],
     ],
     test: {
       file: 'test/activities/close-incident.test.ts',
-      name: 'writes how it ended before it lets go of the credential',
+      name: 'has written how it ended when it lets go of the credential',
     },
   },
   {
@@ -606,8 +607,8 @@ export const BUGS = [
     file: 'worker/intake/take-alert.ts',
     edits: [['body: Alert.parse(secret === undefined ? alert : without(secret, alert)),', 'body: Alert.parse(alert),']],
     test: {
-      file: 'test/worker/intake/hooks.test.ts',
-      name: 'Standard Webhooks > seals the secret that came along, for seven days, and keeps it nowhere else',
+      file: 'test/worker/intake/take-alert.test.ts',
+      name: 'takes a leaked value out of every field that quotes it',
     },
   },
 ];

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AskStep } from '../../../playbooks/language/plan.js';
+import { apply } from '../../../workflows/core/apply.js';
 import { ready } from '../../../workflows/core/ready.js';
 import { act, ask, awsPlan, planOf, prove } from '../plans.js';
 import { but, failed, HOUR, MINUTE, MONDAY, Story } from './story.js';
@@ -241,6 +242,16 @@ describe('who may not decide', () => {
       code: 'self',
       message: expect.stringMatching(/^You started INC-1, so someone else has to decide/),
     });
+  });
+
+  it('whoever was refused, though the answer reaches the state all the same', () => {
+    const story = new Story(gated(), undefined, { requester: 'person:sam' });
+    const at = story.now;
+    const message = { id: 'm1', control: 'decide', person: 'sam', roles: ['security-on-call'], at } as const;
+    apply(story.run, { kind: 'said', message: { ...message, step: 'disable', answer: 'yes' }, at });
+    expect(story.state('contain.disable.ask')).toBe('waiting');
+    expect(story.status.waiting[0]).toMatchObject({ until: MONDAY + 15 * MINUTE });
+    expect(story.run.steps['contain.disable.ask']?.asking?.yes).toEqual([]);
   });
 
   it('the person whose own credential it is, not even to end it', () => {
