@@ -247,7 +247,7 @@ describe('who may not decide', () => {
   it('whoever was refused, though the answer reaches the state all the same', () => {
     const story = new Story(gated(), undefined, { requester: 'person:sam' });
     const at = story.now;
-    const message = { id: 'm1', control: 'decide', person: 'sam', roles: ['security-on-call'], at } as const;
+    const message = { id: 'm1', control: 'decide' as const, person: 'sam', roles: ['security-on-call'], at };
     apply(story.run, { kind: 'said', message: { ...message, step: 'disable', answer: 'yes' }, at });
     expect(story.state('contain.disable.ask')).toBe('waiting');
     expect(story.status.waiting[0]).toMatchObject({ until: MONDAY + 15 * MINUTE });
