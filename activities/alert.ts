@@ -8,8 +8,8 @@ export const EXPOSURES = ['public', 'internal', 'unknown'] as const;
 
 export const Alert = z.object({
   v: z.literal(1),
-  /** `incident`: another incident found it. */
-  source: z.enum(['github', 'standard', 'api', 'incident']),
+  /** `incident`: another incident found it. `firebreak`: it noticed something about itself. */
+  source: z.enum(['github', 'standard', 'api', 'incident', 'firebreak']),
   /** The source's own word: `created publicly_leaked validated reopened resolved location …`, `credential.leaked`, `opened`. */
   event: z.string().max(64),
   /** What leaked, where the source says so itself. For `github`, prepare asks the provider. */
@@ -53,9 +53,13 @@ const OPENING: Record<Alert['source'], readonly string[]> = {
   standard: ['credential.leaked'],
   api: ['opened'],
   incident: ['found'],
+  firebreak: ['alert_storm'],
 };
 export const opensIncident = ({ source, event }: Pick<Alert, 'source' | 'event'>): boolean =>
   OPENING[source].includes(event);
+
+/** Kind, and page, of the incident that is about too many alerts; its id is their source. */
+export const ALERT_STORM = 'alert-storm';
 
 /** Name under which the leaked secret of a claim is sealed. */
 export const leakedName = (claim: string): string => `leaked:${claim}`;

@@ -5,12 +5,13 @@
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { ALERT_STORM } from '../activities/alert.js';
 import { awsAccessKey } from '../activities/connectors/aws-access-key/index.js';
 import type { Connector } from '../activities/connectors/contract.js';
 import { CONNECTORS } from '../activities/connectors/index.js';
 import { StepFailed } from '../activities/contract.js';
 import { createMailer } from '../activities/notify/mailer.js';
-import type { Clock, Seams } from '../activities/seams.js';
+import type { Clock, ResolvedFacts, Seams } from '../activities/seams.js';
 import { openStore } from '../activities/secrets/open-store.js';
 import { createSealer, type SecretSealer } from '../activities/secrets/seal.js';
 import type { Secret } from '../activities/secrets/secret.js';
@@ -48,6 +49,14 @@ export class HouseError extends Error {
   }
 }
 
+/** Of an incident about too many alerts: no environment of the company's is touched, and people are asked whatever it is. */
+const OURSELVES: ResolvedFacts = {
+  environment: { value: 'default', source: 'firebreak' },
+  mode: 'act',
+  criticality: { value: 'normal', source: 'firebreak' },
+  owner: { value: 'security-on-call', source: 'firebreak' },
+};
+
 /** Every kind that this version knows, whether settings configure it or not. */
 export const catalogue: Catalogue = catalogueOf(Object.values(CONNECTORS).map(({ spec }) => spec));
 
@@ -80,7 +89,8 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
         throw error;
       }
     },
-    resolveFacts(identity) {
+    resolveFacts(identity, kind) {
+      if (kind === ALERT_STORM) return OURSELVES;
       const { environment, fact } = environmentOf(settings, identity);
       return {
         environment: fact,
@@ -180,7 +190,9 @@ function pageFor(
   kind: string,
   asked: string | undefined,
 ): Page {
-  const name = asked ?? (connectors[kind] !== undefined && pages.has(kind) ? kind : 'manual');
+  // A folder of pages of somebody's own may have none for storms.
+  const wanted = asked === ALERT_STORM && !pages.has(asked) ? undefined : asked;
+  const name = wanted ?? (connectors[kind] !== undefined && pages.has(kind) ? kind : 'manual');
   const page = pages.get(name);
   if (page === undefined) {
     throw new StepFailed('invalid', `there is no playbook ${name}; there are ${[...pages.keys()].join(', ')}`);

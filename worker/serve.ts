@@ -18,11 +18,13 @@ import { createDecisionDoor } from './dispatcher/decision-door.js';
 import { createDispatcher } from './dispatcher/dispatcher.js';
 import { createTemporalPort } from './dispatcher/temporal-port.js';
 import { HouseError, openHouse } from './house.js';
+import { createStormWatch } from './intake/storm-watch.js';
 import type { Log } from './log.js';
 import { rolesOf } from './people.js';
 import { loadReport, renderReport } from './report/index.js';
 import { resolveAll } from './settings/load-settings.js';
 import type { Settings } from './settings/settings.js';
+import { putOffEnrichment } from './shedding.js';
 import { createTeller } from './teller.js';
 import { connectTemporal, type TemporalHome } from './temporal/connect-temporal.js';
 
@@ -95,12 +97,16 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
   }
   const connection = await NativeConnection.connect(temporal.connection);
   started.push(() => connection.close());
+  const storm = createStormWatch(
+    { records: house.records, sealer: house.sealer, clock, log, wake: () => dispatcher.wake() },
+    settings.intake.storm,
+  );
   const worker = await Worker.create({
     connection,
     namespace: temporal.namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { code: readFileSync(bundlePath(), 'utf8') },
-    activities: forTemporal(createActivities(house.seams), clock, log),
+    activities: forTemporal(putOffEnrichment(createActivities(house.seams), storm, clock), clock, log),
     shutdownGraceTime: DRAIN_MS,
     shutdownForceTime: DRAIN_MS + 5_000,
     maxCachedWorkflows: CACHED_WORKFLOWS,
@@ -128,13 +134,14 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
     told: metrics.told,
   });
   house.seams.opened = () => dispatcher.wake();
-  const teller = createTeller(house.seams, log);
+  const teller = createTeller(house.seams, log, () => storm.sheds());
   const server = createServer({
     records: house.records,
     temporal: port,
     decisions,
     wake: () => dispatcher.wake(),
     sealer: house.sealer,
+    storm,
     clock,
     log,
     metrics,
@@ -181,6 +188,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
       stopping ??= (async () => {
         // No new work first, then what has begun ends, then the doors close.
         await server.close();
+        await storm.idle();
         await Promise.all([dispatcher.stop(), teller.stop()]);
         if (worker.getState() === 'RUNNING') worker.shutdown();
         await Promise.allSettled([working, dispatching, telling]);

@@ -4,6 +4,7 @@
  */
 
 import { tell } from '../activities/act.js';
+import { ALERT_STORM } from '../activities/alert.js';
 import { Later, StepFailed } from '../activities/contract.js';
 import { ended, ticketNumber } from '../activities/house-verbs.js';
 import { intentionOf } from '../activities/intention.js';
@@ -32,7 +33,8 @@ const AT_ONCE = 8;
 /** After an error that nobody foresaw. */
 const AGAIN_MS = 10_000;
 
-export function createTeller(seams: Seams, log: Log): Teller {
+/** `sheds`: alerts come in a storm, so that whatever is not about it is told a little later. */
+export function createTeller(seams: Seams, log: Log, sheds: () => boolean = () => false): Teller {
   const { records, clock } = seams;
   /** Below this row everything is told. */
   let cursor = 0;
@@ -62,6 +64,7 @@ export function createTeller(seams: Seams, log: Log): Teller {
   async function tellOf(entry: TimelineEntry): Promise<boolean> {
     const id = `${entry.incident}/${entry.key}`;
     if (clock.now() < (notBefore.get(id) ?? 0)) return false;
+    if (sheds() && (await records.incidents.get(entry.incident))?.playbook !== ALERT_STORM) return false;
     const problems: string[] = [];
     let later: Later | undefined;
     try {

@@ -2,10 +2,15 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runStorm, type StormOutcome } from './storm.js';
 
+/** So many in a minute are a storm here. */
+const STORM = {
+  settings: [['sources:\n', 'intake: { storm: { alerts: 300, within: 1m } }\nsources:\n']] as [string, string][],
+};
+
 describe('a storm, in which intake is killed, and Temporal is stopped and then killed', () => {
   let outcome: StormOutcome;
   beforeAll(async () => {
-    outcome = await runStorm({ alerts: 1_000, credentials: 10, perSecond: 250, temporalDownMs: 6_000 });
+    outcome = await runStorm({ alerts: 1_000, credentials: 10, perSecond: 250, temporalDownMs: 6_000, ...STORM });
   }, 120_000);
 
   it('loses no alert that it acknowledged, and takes none twice', () => {
@@ -21,6 +26,11 @@ describe('a storm, in which intake is killed, and Temporal is stopped and then k
     expect(outcome.waitedMost.seconds).toBeGreaterThan(1);
     expect(outcome.metrics).toContain('firebreak_waiting{what="incidents"} 0');
     expect(outcome.metrics).toMatch(/firebreak_dispatch_lag_seconds_count\{how="opened"\} \d+/);
+  });
+
+  it('opens one incident about itself for each source, and people are asked to calm it', () => {
+    expect(outcome.stormIncidents).toBe(1);
+    expect(outcome.stormWaits).toMatch(/^security-on-call/);
   });
 
   it('costs the workflows few signals', () => {

@@ -40,8 +40,9 @@ export interface StormOutcome {
   wrong: number;
   /** Of all incidents: alerts that they count. */
   counted: number;
-  /** Incidents that the storm itself opened. */
+  /** Incidents that the storm itself opened, and whom the last of them waits for. */
   stormIncidents: number;
+  stormWaits: string;
   /** Runs in Temporal beyond one for each incident, and incidents without any. */
   secondRuns: number;
   withoutRun: number;
@@ -239,8 +240,8 @@ class Storm {
       .prepare("select source, key, incident from inbox where source in ('github', 'standard')")
       .all([]) as { source: string; key: string; incident: string }[];
     const incidents = records
-      .prepare("select id, alerts, opened_by from incidents where closed_as is null or closed_as <> 'joined'")
-      .all([]) as { id: string; alerts: number; opened_by: string }[];
+      .prepare("select id, alerts, opened_by, waiting from incidents where closed_as is null or closed_as <> 'joined'")
+      .all([]) as { id: string; alerts: number; opened_by: string; waiting: string }[];
     records.close();
     const keys = new Map<string, string[]>();
     for (const row of rows) keys.set(row.key, [...(keys.get(row.key) ?? []), row.incident]);
@@ -262,6 +263,7 @@ class Storm {
         .length,
       counted: ours.reduce((sum, { alerts }) => sum + alerts, 0),
       stormIncidents: incidents.length - ours.length,
+      stormWaits: incidents.findLast(({ opened_by }) => opened_by === 'source:firebreak')?.waiting ?? '',
       ...runs,
       withoutRun: incidents.filter(({ id }) => !runs.ids.has(id)).length,
     };

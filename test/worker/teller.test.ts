@@ -17,6 +17,7 @@ let subjects: string[];
 let warned: unknown[];
 let seams: Seams;
 let teller: Teller;
+let quiet: object;
 
 beforeEach(async () => {
   site = await pinIncident();
@@ -41,7 +42,7 @@ beforeEach(async () => {
       },
     },
   } as unknown as Seams;
-  const quiet = { debug: () => {}, info: () => {}, error: () => {}, warn: (what: unknown) => warned.push(what) };
+  quiet = { debug: () => {}, info: () => {}, error: () => {}, warn: (what: unknown) => warned.push(what) };
   teller = createTeller(seams, quiet as unknown as Log);
   await noteMoment(site.records, { incident: 'INC-1', moment: 'contained', at: site.provider.now, line: 'contained' });
 });
@@ -84,6 +85,29 @@ it('tells of other incidents while the mail server thinks about one', async () =
   expect(subjects.some((subject) => subject.startsWith('INC-1 '))).toBe(false);
   answer({ kind: 'applied', evidence: {} });
   await ticking;
+  expect(await site.records.timeline.untold(0, 10)).toEqual([]);
+});
+
+it('tells of nothing but the storm while alerts come in one, and of the rest afterwards', async () => {
+  const { incident } = await site.records.receive(
+    {
+      source: 'firebreak',
+      key: 's',
+      kind: 'alert',
+      receivedAt: site.provider.now,
+      body: {},
+      claims: ['alert-storm:x'],
+    },
+    { by: 'source:firebreak', observe: false, playbook: 'alert-storm' },
+  );
+  await noteMoment(site.records, { incident, moment: 'contained', at: site.provider.now, line: 'a storm' });
+  let sheds = true;
+  teller = createTeller(seams, quiet as unknown as Log, () => sheds);
+  await teller.tick();
+  expect([...new Set(subjects.map((subject) => subject.split(' ')[0]))]).toEqual([incident]);
+  sheds = false;
+  await teller.tick();
+  expect(subjects.some((subject) => subject.startsWith('INC-1 '))).toBe(true);
   expect(await site.records.timeline.untold(0, 10)).toEqual([]);
 });
 

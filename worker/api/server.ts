@@ -9,6 +9,7 @@ import type { TemporalPort } from '../dispatcher/port.js';
 import { githubSource } from '../intake/github.js';
 import { intakeRoutes } from '../intake/routes.js';
 import { standardSource } from '../intake/standard.js';
+import type { StormWatch } from '../intake/storm-watch.js';
 import type { Sealer } from '../intake/take-alert.js';
 import type { Log } from '../log.js';
 import { type ApiEnv, type RolesOf, requireToken } from './access.js';
@@ -42,6 +43,7 @@ export interface ServerDoors {
   /** Tells the dispatcher that something new is in the records. */
   wake(): void;
   sealer: Sealer;
+  storm: StormWatch;
   clock: { now(): number };
   log: Log;
   metrics: Metrics;

@@ -122,7 +122,12 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
         exposure: alert.exposure,
       },
       alert.incident === undefined
-        ? { by: `source:${source}`, observe: closed.observe, joinOnly: !opensIncident(alert) }
+        ? {
+            by: `source:${source}`,
+            observe: closed.observe,
+            joinOnly: !opensIncident(alert),
+            ...(closed.playbook === undefined ? {} : { playbook: closed.playbook }),
+          }
         : openingBy(alert.incident),
     );
     if (incident !== '')

@@ -1,5 +1,5 @@
 import { type Context, Hono } from 'hono';
-import type { Receipt, Records } from '../../records/records.js';
+import type { Receipt } from '../../records/records.js';
 import { RecordsError } from '../../records/records-error.js';
 import { describe } from '../api/describe.js';
 import { notStored } from '../api/not-stored.js';
@@ -8,15 +8,14 @@ import type { Log } from '../log.js';
 import type { MalformedReason, UnauthenticatedReason } from './reasons.js';
 import type { Source } from './source.js';
 import { CredentialLeaked } from './standard.js';
+import type { StormWatch } from './storm-watch.js';
 import { NotStrictJson, strictJson } from './strict-json.js';
-import { type Sealer, takeAlert } from './take-alert.js';
+import { type AlertDoors, takeAlert } from './take-alert.js';
 import { tokenBucket } from './token-bucket.js';
 
-export interface IntakeDoors {
-  records: Records;
-  sealer: Sealer;
-  clock: { now(): number };
+export interface IntakeDoors extends AlertDoors {
   log: Log;
+  storm: StormWatch;
   sources: readonly Source[];
   /** Where a person looks at an incident. */
   incidentUrl(incident: string): string;
@@ -109,6 +108,7 @@ async function receive(
     case 'ignored':
       return answered('ignored', c.json({ ignored: reading.reason }, 202));
     case 'take': {
+      doors.storm.saw(source.name);
       let receipt: Receipt;
       try {
         receipt = await takeAlert(

@@ -9,6 +9,12 @@ const SEALED_FOR_MS = 7 * 24 * 60 * 60 * 1_000;
 /** Encrypts a secret value at the edge; its sealed name is the context, and only under it can it be opened again. */
 export type Sealer = Pick<SecretSealer, 'seal'>;
 
+export interface AlertDoors {
+  records: Records;
+  sealer: Sealer;
+  clock: { now(): number };
+}
+
 export interface AlertToTake {
   /** Delivery key, unique within the alert's source. */
   key: string;
@@ -23,7 +29,7 @@ export interface AlertToTake {
  * committed. The same delivery again answers the same and writes nothing.
  */
 export async function takeAlert(
-  doors: { records: Records; sealer: Sealer; clock: { now(): number } },
+  doors: AlertDoors,
   { key, alert, claims, secret }: AlertToTake,
   open: OpenIncident,
 ): Promise<Receipt> {

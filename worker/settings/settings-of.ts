@@ -92,6 +92,12 @@ export function settingsOf(written: Written, reading: Reading): Settings {
       ),
       ...given('standard', sources?.standard && { secrets: sources.standard.secret }),
     },
+    intake: {
+      storm: {
+        alerts: written.intake?.storm?.alerts ?? 1_000,
+        withinMs: (written.intake?.storm?.within ?? 60) * 1_000,
+      },
+    },
     logs: given(
       'cloudtrail',
       logs?.cloudtrail && {

@@ -29,6 +29,8 @@ export interface Settings {
   connectors: { 'aws-access-key'?: AwsSettings };
   secrets: SecretsSettings;
   sources: { github?: GithubSourceSettings; standard?: { secrets: SecretRef[] } };
+  /** More alerts of one source within so long, ms, open an incident of their own. */
+  intake: { storm: { alerts: number; withinMs: number } };
   logs: { cloudtrail?: { files: TextRef; knows: string[]; lagSeconds: number } };
   tickets?: { owner: string; repo: string; token: SecretRef; api: TextRef; labels: string[] };
   tell: TellRule[];

@@ -163,6 +163,9 @@ export function written(around: Surroundings) {
         ).optional(),
         standard: closed({ secret: oneOrMore(reference('`env:SIEM_HOOK`')) }).optional(),
       }).optional(),
+      intake: closed({
+        storm: closed({ alerts: count('`1000`', 100_000), within: time('`1m`') }).optional(),
+      }).optional(),
       logs: closed({
         cloudtrail: closed({
           files: textOrReference(around, '`/var/log/cloudtrail`', /^\S[^\n]*$/, 'a folder'),

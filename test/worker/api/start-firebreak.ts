@@ -23,6 +23,7 @@ import {
   type TemporalPort,
   TemporalUnavailable,
 } from '../../../worker/dispatcher/port.js';
+import { createStormWatch, type StormWatch } from '../../../worker/intake/storm-watch.js';
 import { createLog } from '../../../worker/log.js';
 import type { AlertsJoined, Message, Status } from '../../../workflows/core/message.js';
 
@@ -107,6 +108,7 @@ export interface Firebreak {
   /** Rows that the reconciler had settled. */
   settled: EffectRow[];
   sealer: SecretSealer;
+  storm: StormWatch;
   clock: { at: number; now(): number };
   log: string[];
   /** Tokens by who holds them. `nobody` is known and holds no role. */
@@ -126,7 +128,7 @@ const ROLES: Record<string, string[]> = {
 /** The real server on a real port over real records; only Temporal is a script. Everything ends with the test. */
 export async function startFirebreak(
   settings: Partial<ServerSettings> = {},
-  { patienceMs = 8_000 } = {},
+  { patienceMs = 8_000, storm: limits = { alerts: 1_000, withinMs: 60_000 } } = {},
 ): Promise<Firebreak> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'firebreak-api-'));
   const file = join(dataFolder, 'records.db');
@@ -164,12 +166,14 @@ export async function startFirebreak(
     log,
     told: metrics.told,
   });
+  const storm = createStormWatch({ records, sealer, clock, log, wake: () => {} }, limits);
   const server = createServer({
     records,
     temporal,
     decisions,
     wake: () => {},
     sealer,
+    storm,
     clock,
     log,
     metrics,
@@ -187,6 +191,7 @@ export async function startFirebreak(
   const { url } = await server.listen(0, '127.0.0.1');
   onTestFinished(async () => {
     await server.close();
+    await storm.idle();
     await dispatcher.stop();
     await records.close();
     await rm(dataFolder, { recursive: true, force: true });
@@ -199,6 +204,7 @@ export async function startFirebreak(
     dispatcher,
     settled,
     sealer,
+    storm,
     clock,
     log: lines,
     tokens: { sam: made.sam.token, mia: made.mia.token, nobody: made.nobody.token },

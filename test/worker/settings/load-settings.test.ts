@@ -204,7 +204,7 @@ slack: { mode: socket }
     ['tell: { legal: { at: [misuse] } }', 'tell.legal is neither owner nor a role, so it needs an address'],
     [
       'tell: { owner: { at: [open] } }',
-      'tell.owner.at[1] takes opened, contained, replaced, closed or misuse, not "open"',
+      'tell.owner.at[1] takes opened, contained, replaced, closed, misuse or unfinished, not "open"',
     ],
     ['api: { listen: "8080" }', 'api.listen takes host:port'],
     [
@@ -214,6 +214,8 @@ slack: { mode: socket }
     ['api: { tokens: [{ id: a, person: sam, sha256: abc }] }', 'the SHA-256 of the token, 64 hex digits'],
     ['playbooks: ./none', 'none, which is no folder'],
     ['logs: { cloudtrail: { files: /x, knows: [aws-acces-key] } }', 'Did you mean aws-access-key?'],
+    ['intake: { storm: { alerts: 0, within: 1m } }', 'intake.storm.alerts takes a whole number from 1 to 100000'],
+    ['intake: { storm: { alerts: 10 } }', 'intake.storm.within'],
     ['temporal: { address: cluster, namespace: x }', 'temporal.address takes host:port'],
   ])('refuses %s', (more, sentence) => {
     expect(report(more)).toContain(sentence);
