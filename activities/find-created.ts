@@ -5,7 +5,7 @@ import { connectorOf } from './act.js';
 import { beganAt } from './began-at.js';
 import type { Found } from './connectors/contract.js';
 import { Later, type StepCall, StepFailed, type StepResult } from './contract.js';
-import { countFound, recordFound } from './found.js';
+import { countFound, foundAbove, identityOf, recordFound } from './found.js';
 import type { HouseStep } from './house-verbs.js';
 import { findMade, type Made, unreadable } from './logs/find-made.js';
 import type { Deed } from './logs/iam-deed.js';
@@ -33,7 +33,9 @@ export async function findCreated({ seams, plan, call, attempt }: HouseStep): Pr
   const since = Date.parse(plan.facts.exposed_since.value);
   const logs = await readLogs(seams, plan, since, began, attempt);
   const listed = await connector.findCreated(connectorCall(seams, plan), since);
-  const found = await withoutOurs(seams, merge(listed, logs.made, plan), began);
+  const all = await withoutOurs(seams, merge(listed, logs.made, plan), began);
+  const above = await foundAbove(seams.records, plan.incident);
+  const found = all.filter((one) => !above.has(identityOf(one)));
   await recordFound(seams.records, call, found, seams.clock.now());
   return { results: await keptCount(seams, call), line: lineOf(found, since, logs.line) };
 }

@@ -53,6 +53,24 @@ export async function countFound(
   return kept && { credentials: kept.credentials, others: kept.others };
 }
 
+/** The one name under which a thing that was found twice is one thing. */
+export const identityOf = ({ identity, title }: Found): string => identity ?? title;
+
+/**
+ * What the incident that opened this one found, and what opened that: they see to it. Else each of a hundred children
+ * would find all its siblings, ask about them and wait for them.
+ */
+export async function foundAbove(records: Records, incident: string): Promise<ReadonlySet<string>> {
+  const found = new Set<string>();
+  for (let at = await records.incidents.get(incident); at?.parent !== undefined; ) {
+    at = await records.incidents.get(at.parent);
+    for (const { kind, data } of at === undefined ? [] : await records.timeline.ofIncident(at.id)) {
+      if (kind === 'found') for (const one of (data as Kept).found) found.add(identityOf(one));
+    }
+  }
+  return found;
+}
+
 async function latest(records: Records, incident: string, step: string): Promise<Kept | undefined> {
   const entries = (await records.timeline.ofIncident(incident)).filter(
     (entry) => entry.kind === 'found' && entry.step === step,

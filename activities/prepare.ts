@@ -56,9 +56,11 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
 
   const identity = await identify(seams, named);
   if (!identity.known) return benign(`${named.id}: ${identity.lines[0] ?? 'no account of ours knows it'}`);
-  if (identity.state === 'gone' && seams.clock.now() < row.openedAt + lagOf(seams, named.kind)) {
+  const now = seams.clock.now();
+  const sureAt = row.openedAt + lagOf(seams, named.kind);
+  if (identity.state === 'gone' && now < sureAt) {
     throw new Later(
-      row.openedAt + lagOf(seams, named.kind),
+      Math.min(sureAt, now + LOOK_AGAIN_MS),
       `${named.id} is not there; a credential made a moment ago may not be listed yet, so it is looked for again`,
     );
   }
@@ -129,6 +131,7 @@ const benign = (line: string): Prepared => ({ result: 'benign', line });
 
 /** For so long after its alert a credential that is not listed may be too new: one that an attacker has just made. */
 const TOO_NEW_MS = 20_000;
+const LOOK_AGAIN_MS = 1_000;
 
 const lagOf = ({ connectors }: Seams, kind: string): number =>
   Math.min((connectors[kind]?.fence.lagSeconds ?? 0) * 1_000, TOO_NEW_MS);

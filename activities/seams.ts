@@ -50,6 +50,8 @@ export interface BindInputs {
   credential: Credential;
   facts: Facts;
   mode: Mode;
+  /** The incident that found it. */
+  foundBy?: string;
   /** Page asked for by name; absent = the page of the kind, else `manual`. */
   playbook?: string;
 }

@@ -18,6 +18,8 @@ export interface BindInput {
   credential: Credential;
   facts: Facts;
   mode: Mode;
+  /** `INC-141`, which found the credential: it was made with a leaked one, so nobody of ours needs another. */
+  foundBy?: string;
   policy: Policy;
   catalogue: Catalogue;
 }
@@ -212,6 +214,12 @@ class Binder {
     const rest = { ...(when === undefined ? {} : { when }), ...(unless === undefined ? {} : { unless }) };
 
     if (!this.runs(step, mode)) return { ...rest, skip: `mode ${mode} only looks and tells` };
+    if (this.input.foundBy !== undefined && replaces(step)) {
+      return {
+        ...rest,
+        skip: `${this.input.foundBy} found it: what a leaked credential made is taken away, not replaced`,
+      };
+    }
     const missing = Object.entries(whenFacts ?? {}).find(([path, words]) => !whenHolds({ [path]: words }, value));
     if (missing !== undefined) return { ...rest, skip: `${because(missing[0])}, not ${missing[1].join(' or ')}` };
     if (unlessFacts !== undefined && unlessHolds(unlessFacts, value)) {
@@ -291,6 +299,11 @@ class Binder {
     if (page.head === 'do') return this.kind.verbs[page.verb]?.title ?? page.verb;
     return page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does].title : page.name;
   }
+}
+
+/** It makes a replacement, or looks whether that works. */
+function replaces(step: PageStep): boolean {
+  return step.class === 'replace' || (step.head === 'prove' && step.proof === 'replacement_works');
 }
 
 function distinct(reasons: AskStep['because']): AskStep['because'] {

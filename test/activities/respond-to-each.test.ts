@@ -7,7 +7,7 @@ import { respondToEach } from '../../activities/respond-to-each.js';
 import type { AskStep, EachStep, Step, TaskStep } from '../../playbooks/language/plan.js';
 import { pinIncident } from './pinned-incident.js';
 
-const base = { phase: 'assess', line: 1, needs: [] } as const;
+const base = { phase: 'assess' as const, line: 1, needs: [] as string[] };
 const each = (part: EachStep['part'], more: Partial<EachStep> = {}): EachStep => ({
   ...base,
   kind: 'each',

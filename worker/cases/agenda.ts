@@ -2,7 +2,7 @@
 export class Agenda {
   #now: number;
   #order = 0;
-  #events: { at: number; order: number; run: () => Promise<void> }[] = [];
+  #events: { at: number; order: number; run: () => Promise<void>; looks: boolean }[] = [];
   /** Called whenever the clock has moved. */
   onMove: () => void = () => {};
 
@@ -14,7 +14,16 @@ export class Agenda {
 
   /** What stands at the same moment runs in the order in which it was added, one after the other. */
   add(at: number, run: () => Promise<void>): void {
-    this.#events.push({ at: Math.max(at, this.#now), order: this.#order, run });
+    this.#add(at, run, false);
+  }
+
+  /** The same for one more look at what others do: when only such are left, and none of them saw anything, it is over. */
+  addLook(at: number, run: () => Promise<void>): void {
+    this.#add(at, run, true);
+  }
+
+  #add(at: number, run: () => Promise<void>, looks: boolean): void {
+    this.#events.push({ at: Math.max(at, this.#now), order: this.#order, run, looks });
     this.#order += 1;
   }
 
@@ -26,8 +35,12 @@ export class Agenda {
 
   /** Runs until nothing comes any more. Throws Error beyond so many events: the story never comes to rest. */
   async play(most: number): Promise<void> {
+    /** Looks in a row, with nothing else to come, after which nothing else has come. */
+    let idle = 0;
     for (let played = 0; ; played += 1) {
-      if (this.#events.length === 0) return;
+      const onlyLooks = this.#events.every(({ looks }) => looks);
+      idle = onlyLooks ? idle + 1 : 0;
+      if (idle > this.#events.length) return;
       if (played >= most) throw new Error(`it does not come to rest: ${most} events, and more to come`);
       const next = this.#events.reduce((a, b) => (b.at < a.at || (b.at === a.at && b.order < a.order) ? b : a));
       this.#events.splice(this.#events.indexOf(next), 1);

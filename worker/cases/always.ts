@@ -3,7 +3,7 @@
  * once, every step ended or waits for somebody, no secret in any text. None of it asks the code that it is about.
  */
 import { gatesFor } from '../../playbooks/language/gates.js';
-import type { AskStep, Plan } from '../../playbooks/language/plan.js';
+import type { AskStep, Plan, Step } from '../../playbooks/language/plan.js';
 import type { DecisionRow } from '../../records/records.js';
 import { holds } from '../../workflows/core/order.js';
 import { allSteps, type Run, runOf } from '../../workflows/core/run.js';
@@ -23,16 +23,20 @@ export async function findViolations({ id, run, site, unplanned }: LiveIncident)
   ];
 }
 
+/** It waits for other incidents, which are looked at themselves. */
+const isAwaiting = (step: Step) => step.kind === 'each' && step.part === 'contained';
+
 /** Every step ended, or waits for somebody. */
 function restless(run: Run): string[] {
   const steps = allSteps(run).map((step) => ({ step, state: runOf(run, step.id).state }));
-  const running = steps.filter(({ state }) => state === 'running');
+  const running = steps.filter(({ step, state }) => state === 'running' && !isAwaiting(step));
   const found = running.map(({ step }) => `${step.name} runs, and nothing will ever end it`);
   if (run.closed !== undefined) {
     const open = steps.filter(({ state }) => state === 'pending' || state === 'waiting');
     return [...found, ...open.map(({ step, state }) => `it closed while ${step.name} was ${state}`)];
   }
-  const somebody = holds(run).length > 0 || steps.some(({ state }) => state === 'waiting');
+  const children = steps.some(({ step, state }) => state === 'running' && isAwaiting(step));
+  const somebody = children || holds(run).length > 0 || steps.some(({ state }) => state === 'waiting');
   if (running.length > 0 || somebody) return found;
   return [...found, 'it stands still, is not closed, and waits for nobody'];
 }

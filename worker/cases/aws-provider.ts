@@ -19,6 +19,7 @@ const METHODS: Record<string, string> = {
   cut_sessions: 'PutUserPolicy',
   rotate: 'CreateAccessKey',
   revoke: 'DeleteAccessKey',
+  find_created: 'GetAccountAuthorizationDetails',
 };
 const DAY = 24 * 3_600_000;
 
@@ -65,20 +66,33 @@ export async function awsProvider({
       return lives ? { ...observed, seen: 'no', line: 'sts GetCallerIdentity: accepted' } : observed;
     },
   };
-  /** Id of the leaked key to its user. */
+  /** Id of each key that leaked, or was made by whoever had it, to its user. */
   const leaked = new Map<string, string>();
+  let leaks = 0;
   const logs = { folder: trail };
   const userOf = (id: string): string => leaked.get(id) ?? '';
   const madeFor = (id: string) => twin.writes().flatMap((write) => madeBy(write, userOf(id)));
   const restricted = new Set<string>();
   const byHand = new Map<string, string>();
 
+  /** What whoever found the key makes with it at once: keys for users that nobody looks at, and users. */
+  const attack = () => {
+    const count = (what: string) => Number(given.results[`find_created.${what}`] ?? 0);
+    for (let n = 1; n <= count('credentials'); n += 1) {
+      const name = `svc-forgotten-${n}`;
+      twin.addUser({ name });
+      leaked.set(twin.addKey(name, { createdAt: clock.now() }).id, name);
+    }
+    for (let n = 1; n <= count('others'); n += 1) twin.addUser({ name: `backdoor-${n}`, createdAt: clock.now() });
+  };
+
   return {
     kind: 'aws-access-key',
     connector,
     logs,
     async leak() {
-      const name = USERS[leaked.size] ?? `svc-${leaked.size}`;
+      const name = USERS[leaks] ?? `svc-${leaks}`;
+      leaks += 1;
       const { subject } = given.facts;
       const tags = {
         ...(owner === 'unknown' ? {} : { team: owner }),
@@ -89,6 +103,7 @@ export async function awsProvider({
       leaked.set(key.id, name);
       await store.put(pathOf(name), { id: key.id, secret: new Secret(key.secret) }, key.id);
       writeLogs(twin, trail, key.id, given.results['scan_logs.verdict'], clock.now());
+      if (leaks === 1) attack();
       return key;
     },
     credential(id) {

@@ -5,6 +5,7 @@ import { holds } from '../../workflows/core/order.js';
 import { isAct, isAsk, runOf } from '../../workflows/core/run.js';
 import type { CaseSite } from './case-site.js';
 import type { LiveIncident } from './live-incident.js';
+import { nameOnPage } from './script.js';
 
 export interface Seen {
   incident: 'held' | 'waiting' | ClosedAs;
@@ -19,17 +20,22 @@ export interface Seen {
   told: string[];
   containedAfterSeconds?: number;
   grade: Record<string, Grade>;
+  /** Opened for what was found. */
+  children: number;
+  /** All others. */
   incidents: number;
 }
 
-/** Of the first incident; `incidents` counts all. */
+/** Of the first incident; `children` and `incidents` count all. */
 export async function observed(incidents: LiveIncident[], { records, provider }: CaseSite): Promise<Seen> {
   const all = await records.incidents.list({ state: 'all', limit: 200 });
+  const children = all.filter(({ parent }) => parent !== undefined).length;
+  const counts = { children, incidents: all.length - children };
   const { run, unplanned, endings } = incidents[0]!;
   if (run === undefined) {
     const nothing = { asked: [], done: [], skipped: [], failed: [], undone: [], told: [], grade: {} };
     const incident = unplanned?.result ?? 'waiting';
-    return { incident, credential: 'unknown', replacement: 'none', ...nothing, incidents: all.length };
+    return { incident, credential: 'unknown', replacement: 'none', ...nothing, ...counts };
   }
   const { steps, credential } = run.plan;
   const inState = (state: string) => steps.filter((step) => runOf(run, step.id).state === state);
@@ -38,7 +44,7 @@ export async function observed(incidents: LiveIncident[], { records, provider }:
     incident: run.closed?.as ?? (holds(run).length > 0 ? 'held' : 'waiting'),
     credential: provider.credential(credential.id),
     replacement: await provider.replacement(credential.id),
-    asked: incidents[0]!.opened.filter((name) => name.endsWith('.ask')).map((name) => name.slice(0, -'.ask'.length)),
+    asked: incidents[0]!.opened.filter((name) => name.endsWith('.ask')).map(nameOnPage),
     done: endings.filter(({ state }) => state === 'done').map(({ name }) => name),
     skipped: names(inState('skipped').filter((step) => !isAsk(step))),
     failed: names(inState('failed')),
@@ -53,7 +59,7 @@ export async function observed(incidents: LiveIncident[], { records, provider }:
         return grade === undefined ? [] : [[name, grade]];
       }),
     ),
-    incidents: all.length,
+    ...counts,
   };
 }
 
@@ -62,7 +68,7 @@ export function differences(expect: Case['expect'], seen: Seen): string[] {
   const found: string[] = [];
   const tell = (what: string, wanted: unknown, got: unknown) =>
     found.push(`${what}: expected ${shown(wanted)}, seen ${shown(got)}`);
-  for (const key of ['incident', 'credential', 'replacement', 'incidents'] as const) {
+  for (const key of ['incident', 'credential', 'replacement', 'children', 'incidents'] as const) {
     if (expect[key] !== undefined && expect[key] !== seen[key]) tell(key, expect[key], seen[key]);
   }
   if (expect.asked !== undefined && !sameSet(expect.asked, seen.asked)) tell('asked', expect.asked, seen.asked);

@@ -143,7 +143,9 @@ export class LiveIncident {
       const next = agenda.now() + (afterMs ?? backOff(call, attempt));
       // as Temporal does: no attempt is scheduled beyond the call's whole time
       if (!retried || next > limit) return end({ ok: false, code, message });
-      agenda.add(next, () => this.#attempt(call, attempt + 1, limit));
+      const again = () => this.#attempt(call, attempt + 1, limit);
+      if (call.row === 'wait') agenda.addLook(next, again);
+      else agenda.add(next, again);
       return;
     }
     return end({ ok: true, value: value as StepResult });

@@ -14,6 +14,7 @@ import type { CaseTeam } from './case-team.js';
 import { differences, observed } from './expectations.js';
 import { LiveIncident } from './live-incident.js';
 import { momentOf } from './moment-of.js';
+import { nameOnPage } from './script.js';
 
 export interface CaseResult {
   page: string;
@@ -104,10 +105,24 @@ class Story {
   }
 
   async #open(id: string, onEnded: (name: string, incident: LiveIncident) => Promise<void>): Promise<void> {
-    const incident = new LiveIncident(id, this.site, this.one);
-    incident.onEnded = (name) => onEnded(name, incident);
+    this.#live(new LiveIncident(id, this.site, this.one), onEnded);
+  }
+
+  #live(incident: LiveIncident, onEnded: (name: string, incident: LiveIncident) => Promise<void>): void {
+    incident.onEnded = async (name) => {
+      await onEnded(name, incident);
+      if (nameOnPage(name) !== 'respond_to_each') return;
+      for (const id of await this.#unstarted())
+        this.#live(new LiveIncident(id, this.site, quiet(this.one)), async () => {});
+    };
     this.incidents.push(incident);
     this.site.agenda.add(this.site.agenda.now(), () => incident.start());
+  }
+
+  /** As the dispatcher finds them. */
+  async #unstarted(): Promise<string[]> {
+    const all = await this.site.records.incidents.list({ state: 'all', limit: 200 });
+    return all.filter(({ id }) => !this.incidents.some((known) => known.id === id)).map(({ id }) => id);
   }
 
   async #happen(event: CaseEvent, step: string, incident: LiveIncident, leak: { id: string; secret: string }) {
@@ -137,6 +152,11 @@ class Story {
     const refusal = await incident.answerers.press(control, step);
     if (refusal !== undefined) throw new Error(`${control} was refused: ${refusal.message}`);
   }
+}
+
+/** An incident that was opened for what was found: people answer it, and nothing goes wrong. */
+function quiet(one: Case): Case {
+  return { ...one, given: { ...one.given, results: {}, provider: {} }, people: {}, after: {} };
 }
 
 async function linesOf({ id, site }: LiveIncident): Promise<CaseResult['timeline']> {

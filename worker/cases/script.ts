@@ -6,6 +6,9 @@ import type { PeopleStep } from '../../workflows/core/questions.js';
 /** The word of whoever is asked in that tier for that role. */
 export type Script = (tier: number, role: string) => PeopleWord;
 
+/** The page's own name of a step: what a `respond_to_each` becomes goes by its name. */
+export const nameOnPage = (name: string): string => (name.startsWith('undo.') ? name : (name.split('.')[0] ?? name));
+
 const QUESTION_WORDS: readonly PeopleWord[] = ['approve', 'deny', 'silent'];
 
 /**
@@ -14,15 +17,17 @@ const QUESTION_WORDS: readonly PeopleWord[] = ['approve', 'deny', 'silent'];
  */
 export function scriptOf(people: Case['people'], plan: Plan, step: PeopleStep): Script {
   if (step.kind === 'task') {
-    const answers = people[step.name];
-    const hasQuestion = step.gate !== undefined && people[`${step.name}.ask`] === undefined;
+    const name = nameOnPage(step.name);
+    const answers = people[name];
+    const isAskedAbout = step.gate !== undefined || name !== step.name;
+    const hasQuestion = isAskedAbout && people[`${name}.ask`] === undefined;
     return (tier, role) => {
       const word = wordOf(answers, tier, role);
       // a no to its question was said there
       return word === undefined || word === 'approve' || (word === 'deny' && hasQuestion) ? 'done' : word;
     };
   }
-  const names = plan.steps.filter(({ id }) => step.covers.includes(id)).map(({ name }) => name);
+  const names = plan.steps.filter(({ id }) => step.covers.includes(id)).map(({ name }) => nameOnPage(name));
   const spoken = names.map((name) => people[`${name}.ask`] ?? people[name]).find((answers) => answers !== undefined);
   return (tier, role) => {
     const word = wordOf(spoken, tier, role);

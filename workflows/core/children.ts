@@ -1,6 +1,11 @@
 /** What an incident knows of the incidents that answer for what was found: how many, and by which of its steps. */
-import type { EachStep } from '../../playbooks/language/plan.js';
+import type { EachStep, Step } from '../../playbooks/language/plan.js';
 import { isEach, type Run, runOf } from './run.js';
+
+/** It came into the plan with a `respond_to_each`, and stands beside the phases for it. */
+export function isBesideEach(run: Run, step: Step): boolean {
+  return run.plan.steps.some((each) => isEach(each) && step.id.startsWith(`${each.id}.`));
+}
 
 /** How many incidents answer for what was found, as far as the steps say that opened or linked them. */
 export function childrenOf(run: Run, step: EachStep): number {

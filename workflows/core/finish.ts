@@ -1,6 +1,7 @@
 /** How a step ends, and what its end means for others: proofs settle matters, a late success looks again. */
 import type { AskStep, Step } from '../../playbooks/language/plan.js';
 import type { FailureCode, Grade, Proof } from '../../playbooks/language/words.js';
+import { isBesideEach } from './children.js';
 import { names } from './order.js';
 import { allSteps, isAct, isEach, isTask, proofOf, type Run, runOf, say, stepOf } from './run.js';
 
@@ -43,7 +44,8 @@ export function skip(run: Run, step: Step, line: string, at: number, by?: string
     endedAt: at,
     ...(by === undefined ? {} : { skippedBy: by }),
   });
-  say(run, 'skipped', step.id, `${step.title}: ${line}`);
+  // What a respond_to_each has no use for follows from what it says itself.
+  if (by !== undefined || !isBesideEach(run, step)) say(run, 'skipped', step.id, `${step.title}: ${line}`);
 }
 
 /** Closes a question with a no: what has not begun of the steps it covers will not. */
@@ -98,9 +100,8 @@ function lookAgainAfter(run: Run, step: Step): void {
 
 /** What was not followed, because nothing was found as long as the step failed, is followed now. */
 function followAgain(run: Run, step: Step): void {
-  const each = run.plan.steps.filter(isEach).filter(({ part }) => part === 'open');
   for (const later of run.plan.steps) {
-    const isFollowed = each.some(({ id }) => later.id === id || later.id.startsWith(`${id}.`));
+    const isFollowed = isEach(later) || isBesideEach(run, later);
     const { state, skippedBy, generation } = runOf(run, later.id);
     if (!isFollowed || state !== 'skipped' || skippedBy !== undefined || later.skip !== undefined) continue;
     if (names(later, step)) again(run, later, generation + 1);

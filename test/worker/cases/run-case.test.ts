@@ -49,8 +49,8 @@ describe('a wrong expectation', () => {
       'contained within: expected 1 s, seen 14 s',
       'grade of contained: expected unproven, seen refused',
     ]);
-    expect(storyOf(result)).toMatch(/\+00:00:14 {2}INC-1 · done · recover\.rotate/);
-    expect(storyOf(result)).toMatch(/\+04:00:14 {2}INC-1 · unanswered · close\.revoke\.ask/);
+    expect(storyOf(result)).toMatch(/\+00:01:14 {2}INC-1 · done · recover\.rotate/);
+    expect(storyOf(result)).toMatch(/\+04:01:14 {2}INC-1 · unanswered · close\.revoke\.ask/);
   });
 
   it('fails for each list and word of it', async () => {
