@@ -8,7 +8,8 @@
  *    answered (`gate`), everything else is.
  * 2. All stand at their gates. `Batch.arm` sets the trap of each cell, `Effect.go` gives the missing answer, and
  *    `Batch.stands` says that the incident stands at its point: its request is held by a twin, a call is held by a proxy.
- * 3. All stand at their points. `Batch.strike` lets it happen, once, and brings back whatever must run.
+ * 3. All stand at their points. `Batch.strike` lets it happen, once, and brings back whatever must run. (Effects that take
+ *    seconds to come to their point make a first wave, with a strike of their own; the others stay at their gates.)
  * 4. The crowd answers every question until each incident has ended or waits for somebody. Firebreak is stopped, and the
  *    auditor judges each incident by the twins and the records alone. `Batch.judge` may find more.
  *
@@ -43,7 +44,7 @@ export interface Effect {
   fromGithub?: true;
   /** Gives the answer that was missing. Default: the people say yes at the gate; opens the incident where there is no gate. */
   go?(bench: Bench, subject: Subject): Promise<void>;
-  /** About how long from `go` to its request, seconds; the slow ones go first. 0 unless told. */
+  /** About how long from `go` to its point, seconds; the slow ones go first, those above 3 s in a wave of their own. 0 unless told. */
   lead?: number;
 }
 
@@ -90,8 +91,16 @@ export interface Batch {
   arm(bench: Bench, subject: Subject): Promise<void>;
   /** Whether it stands at its point. Asked again and again; default: always. */
   stands?(bench: Bench, subject: Subject): Promise<boolean>;
-  /** Lets it happen and brings back what must run. Default: nothing, the trap was the fault. */
-  strike?(bench: Bench): Promise<void>;
+  /**
+   * Lets it happen and brings back what must run; called once for each wave, with those that stand. Default: nothing, the
+   * trap was the fault.
+   */
+  strike?(bench: Bench, wave: Subject[]): Promise<void>;
+  /**
+   * How long a cell may stand, seconds: then the strike comes for those that stand, and another for the others. Default: one
+   * strike, when all stand.
+   */
+  mayStand?: number;
   /** What the auditor cannot know; a sentence for each finding. Called when Firebreak has stopped. */
   judge?(bench: Bench, subject: Subject, found: Case): string[];
   /** How long from the strike to the end of all, seconds; 180 unless told. */

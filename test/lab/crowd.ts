@@ -85,7 +85,7 @@ export class Crowd {
   /** It has ended, or waits for somebody and nothing of it runs. */
   isAtRest(subject: Subject): boolean {
     const { detail, since } = this.#of(subject);
-    if (detail === undefined) return false;
+    if (detail === undefined || isUnderWay(detail)) return false;
     if (typeof detail.closedAt === 'number') return true;
     const { live } = detail;
     if (live === null || live === undefined || live.steps.some(({ state }) => state === 'running')) return false;
@@ -109,9 +109,14 @@ export class Crowd {
       .join(' · ');
   }
 
+  /** Nothing will move by itself: it stands at its gate, or has ended and told of it. */
+  #isIdle({ subject, detail, isAtGate, isFree }: Watched): boolean {
+    return (isAtGate && !isFree) || (typeof detail?.closedAt === 'number' && this.isAtRest(subject));
+  }
+
   async #run(): Promise<void> {
     while (!this.#stopping) {
-      const open = [...this.#watched.values()].filter(({ detail }) => typeof detail?.closedAt !== 'number');
+      const open = [...this.#watched.values()].filter((watched) => !this.#isIdle(watched));
       await inTurns(open, AT_ONCE, (watched) => this.#look(watched).catch(() => undefined)); // Firebreak may be dead
       await new Promise((resolve) => setTimeout(resolve, PAUSE_MS));
     }
@@ -151,6 +156,12 @@ export class Crowd {
     if (watched === undefined) throw new Error(`${subject.user} is not watched`);
     return watched;
   }
+}
+
+/** A change that has begun and not ended, or a moment of which not everybody is told yet. */
+function isUnderWay({ effects = [], timeline = [] }: Detail): boolean {
+  const count = (wanted: string) => timeline.filter(({ kind }) => kind === wanted).length;
+  return effects.some(({ state }) => state === 'intent') || count('moment') > count('told');
 }
 
 /** `contain.disable.ask` asks about `disable`. */

@@ -1,7 +1,7 @@
 import { FAST, openSite, type Site, type SiteOptions } from '../system/site.js';
 
 /** Every change is asked about, so that an incident can be brought up to any of them and left there. */
-const ASK = '{ any: { from: { security-on-call: 1 }, within: 1h, if_silent: hold } }';
+const ask = (role: string) => `{ any: { from: { ${role}: 1 }, within: 1h, if_silent: hold } }`;
 
 /** The sandbox's settings, as fast as the protocols allow, where people decide about everything. */
 export const LAB: SiteOptions = {
@@ -12,8 +12,9 @@ export const LAB: SiteOptions = {
     ['lag: 5s }', 'lag: 12s }'],
     // other terms than an interrupt's: steps of one phase with equal terms would share one question
     ['    any: now\n', '    any: { from: { security-on-call: 1 }, within: 2h, if_silent: hold }\n'],
-    ['interrupt: { any: now }', `interrupt: ${ASK}`],
-    ['replace: { any: now }', `replace: ${ASK}`],
+    // other people than for contain, or one question would cover both
+    ['interrupt: { any: now }', `interrupt: ${ask('service-owner')}`],
+    ['replace: { any: now }', `replace: ${ask('security-on-call')}`],
   ],
 };
 

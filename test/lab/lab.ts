@@ -2,7 +2,7 @@
 import { findCli } from '../../worker/temporal/find-cli.js';
 import { BATCHES } from './batches/index.js';
 import type { Batch, BatchResult } from './cell.js';
-import { runBatch } from './run-batch.js';
+import { runBatch, waitingLines } from './run-batch.js';
 import { cellTable, findingList, recoveryTable } from './tables.js';
 
 const HELP = `npm run lab [-- OPTIONS]
@@ -43,7 +43,8 @@ export async function main(args: string[]): Promise<number> {
     say(
       `${batch.name}: ${result.cells.length - broken.length} of ${result.cells.length} hold, ${Math.round(result.seconds)} s`,
     );
-    for (const line of findingList([result])) say(`  ${line}`);
+    for (const line of waitingLines(result)) say(`  ${line}`);
+    for (const line of findingList([result])) say(`  BROKEN ${line}`);
   }
   console.log(`\n${cellTable(results)}\n\n${recoveryTable(results)}\n`);
   const cells = results.flatMap((result) => result.cells);

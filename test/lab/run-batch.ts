@@ -10,9 +10,11 @@ import { CONTAINMENT_MS, Recovery } from './recovery.js';
 
 const TWINS = ['aws', 'github', 'mail', 'vault'] as const;
 const GATE_SECONDS = 150;
-const STAND_SECONDS = 25;
+const STAND_SECONDS = 40;
 const PATIENCE_SECONDS = 180;
 const AT_ONCE = 6;
+/** From `go` to its point; who takes longer stands in a wave of its own. */
+const SLOW_SECONDS = 3;
 
 /** Opens a site, brings one incident for each cell to its point, lets the fault happen, and judges how all of them ended. */
 export async function runBatch(batch: Batch, say: (line: string) => void): Promise<BatchResult> {
@@ -20,7 +22,7 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
   const site = await (batch.open ?? openLabSite)();
   const bench: Bench = { site, crowd: new Crowd(site), recovery: new Recovery(site), subjects: [], say };
   const early = new Map<Subject, string[]>();
-  const note = (subject: Subject, finding: string) => early.set(subject, [...(early.get(subject) ?? []), finding]);
+  const note: Note = (subject, finding) => early.set(subject, [...(early.get(subject) ?? []), finding]);
   try {
     for (const [index, cell] of batch.cells.entries()) bench.subjects.push(await leak(site, cell, index));
     await watch(
@@ -30,14 +32,11 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
     bench.crowd.start();
     await bringToGates(bench, note);
     say(`${batch.name}: ${bench.subjects.length} incidents at their gates after ${since(began)}`);
-    await bringToPoints(batch, bench, note);
-    const standing = bench.subjects.map(({ stoodAt }) => (stoodAt === undefined ? 0 : Date.now() - stoodAt));
-    say(`${batch.name}: all at their points, the first for ${(Math.max(...standing) / 1_000).toFixed(1)} s`);
-    await batch.strike?.(bench);
+    for (const wave of wavesOf(bench.subjects)) await bringToPoints(batch, bench, wave, note);
     bench.crowd.openAll();
     await untilRest(batch, bench, note);
     say(`${batch.name}: at rest after ${since(began)}`);
-    const times = await bench.recovery.of(bench.subjects);
+    const times = await bench.recovery.times();
     await bench.crowd.stop();
     await site.stop();
     const cells = await audit(batch, bench, early, times);
@@ -47,6 +46,8 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
     await site.close();
   }
 }
+
+type Note = (subject: Subject, finding: string) => void;
 
 const since = (began: number): string => `${Math.round((Date.now() - began) / 1_000)} s`;
 const slug = (text: string): string => text.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
@@ -84,7 +85,7 @@ async function open({ site, crowd }: Bench, subject: Subject): Promise<void> {
   crowd.watch(subject);
 }
 
-async function bringToGates(bench: Bench, note: (subject: Subject, finding: string) => void): Promise<void> {
+async function bringToGates(bench: Bench, note: Note): Promise<void> {
   const gated = bench.subjects.filter(({ cell }) => cell.effect.gate !== undefined);
   await inTurns(gated, AT_ONCE, (subject) => open(bench, subject));
   const away = () => gated.filter((subject) => !bench.crowd.isAtGate(subject));
@@ -93,33 +94,54 @@ async function bringToGates(bench: Bench, note: (subject: Subject, finding: stri
   });
 }
 
-/** The slow ones first, so that none has to stand long. */
-async function bringToPoints(
-  batch: Batch,
-  bench: Bench,
-  note: (subject: Subject, finding: string) => void,
-): Promise<void> {
-  const leadOf = ({ cell }: Subject) => cell.effect.lead ?? 0;
-  const leads = [...new Set(bench.subjects.map(leadOf))].sort((a, b) => b - a);
-  for (const lead of leads) {
-    const group = bench.subjects.filter((subject) => leadOf(subject) === lead);
-    await inTurns(group, AT_ONCE, async (subject) => {
-      await batch.arm(bench, subject);
-      await go(bench, subject).catch((error: Error) => note(subject, error.message));
-    });
-    const stands = async (subject: Subject) => {
-      if (subject.stoodAt === undefined && (await (batch.stands?.(bench, subject) ?? true)))
-        subject.stoodAt = Date.now();
-      return subject.stoodAt !== undefined;
-    };
-    const all = async () => (await Promise.all(group.map(stands))).every(Boolean);
-    await eventually(`${group.length} cells stand`, STAND_SECONDS, all).catch(() => {
-      for (const subject of group.filter(({ stoodAt }) => stoodAt === undefined)) {
-        note(subject, `it never stood at its point: ${bench.crowd.lineOf(subject)}`);
-      }
-    });
-  }
+const leadOf = ({ cell }: Subject): number => cell.effect.lead ?? 0;
+
+/** Those that take long to come to their points have a fault of their own: nobody could stand so long for them. */
+function wavesOf(subjects: Subject[]): Subject[][] {
+  const slow = subjects.filter((subject) => leadOf(subject) >= SLOW_SECONDS);
+  return [slow, subjects.filter((subject) => !slow.includes(subject))].filter((wave) => wave.length > 0);
 }
+
+/** The slowest goes first, so that all come to their points at about the same time; then the strike. */
+async function bringToPoints(batch: Batch, bench: Bench, wave: Subject[], note: Note): Promise<void> {
+  const longest = Math.max(...wave.map(leadOf));
+  const going = wave.map(async (subject) => {
+    await pause((longest - leadOf(subject)) * 1_000);
+    await batch.arm(bench, subject);
+    await go(bench, subject).catch((error: Error) => note(subject, error.message));
+  });
+  const standing = async (subject: Subject) => {
+    // whoever is asked may be away for a moment
+    if (!((await batch.stands?.(bench, subject).catch(() => false)) ?? true)) return false;
+    subject.stoodAt ??= Date.now();
+    return true;
+  };
+  let away = [...wave];
+  const deadline = Date.now() + (longest + STAND_SECONDS) * 1_000;
+  while (away.length > 0) {
+    const stands = await Promise.all(away.map(standing));
+    const there = away.filter((_, index) => stands[index]);
+    const since = there.map(({ stoodAt = 0 }) => Date.now() - stoodAt);
+    const isTime =
+      there.length === away.length || Math.max(0, ...since) > (batch.mayStand ?? Number.POSITIVE_INFINITY) * 1_000;
+    const isOver = Date.now() > deadline;
+    if ((isTime || isOver) && there.length > 0) {
+      const longest = (Math.max(...since) / 1_000).toFixed(1);
+      bench.say(`${batch.name}: strikes while ${there.length} of ${away.length} stand, for ${longest} s at most`);
+      bench.recovery.standing = there;
+      await batch.strike?.(bench, there);
+      away = away.filter((subject) => !there.includes(subject));
+    }
+    if (isOver && away.length > 0) {
+      for (const subject of away) note(subject, `it never stood at its point: ${bench.crowd.lineOf(subject)}`);
+      break;
+    }
+    await pause(100);
+  }
+  await Promise.all(going);
+}
+
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 async function go(bench: Bench, subject: Subject): Promise<void> {
   const { effect } = subject.cell;
@@ -128,11 +150,7 @@ async function go(bench: Bench, subject: Subject): Promise<void> {
   else await bench.crowd.open(subject);
 }
 
-async function untilRest(
-  { patience = PATIENCE_SECONDS }: Batch,
-  bench: Bench,
-  note: (subject: Subject, finding: string) => void,
-): Promise<void> {
+async function untilRest({ patience = PATIENCE_SECONDS }: Batch, bench: Bench, note: Note): Promise<void> {
   const moving = () => bench.subjects.filter((subject) => subject.incident !== '' && !bench.crowd.isAtRest(subject));
   await eventually('all are at rest', patience, async () => moving().length === 0).catch(() => {
     for (const subject of moving()) note(subject, `not at rest after ${patience} s: ${bench.crowd.lineOf(subject)}`);
@@ -170,19 +188,25 @@ async function audit(
   });
 }
 
+/** What has come to rest and is not over, for whoever reads along. */
+export function waitingLines({ cells }: BatchResult): string[] {
+  return cells
+    .filter(({ ended }) => ended.startsWith('waits'))
+    .map(({ effect, point, incident, ended }) => `${effect} · ${point} (${incident}) ${ended}`);
+}
+
 function slow({ recovery }: Bench, subject: Subject, times: Map<Subject, number>): string[] {
   const { promise } = subject.cell.effect;
   const time = times.get(subject);
-  if (recovery.what !== 'worker' || (promise !== 'contain' && promise !== 'interrupt')) return [];
+  if (recovery.deathOf(subject) !== 'worker' || (promise !== 'contain' && promise !== 'interrupt')) return [];
   if (time === undefined) return ['nothing was asked of a provider after the worker had died'];
   return time > CONTAINMENT_MS ? [`containment was repeated only ${time} ms after the worker had died`] : [];
 }
 
 function grouped({ recovery }: Bench, times: Map<Subject, number>): Record<string, number[]> {
-  if (recovery.what === undefined) return {};
   const recovered: Record<string, number[]> = {};
   for (const [subject, time] of times) {
-    const kind = `${recovery.what} · ${subject.cell.effect.promise}`;
+    const kind = `${recovery.deathOf(subject)} · ${subject.cell.effect.promise}`;
     recovered[kind] = [...(recovered[kind] ?? []), time];
   }
   return recovered;

@@ -87,7 +87,7 @@ export class Site {
   readonly #sandbox: ChildProcess;
   #firebreak: ChildProcess | undefined;
   /** Stopped with SIGSTOP, or running on beside the other. */
-  #frozen: ChildProcess | undefined;
+  readonly #frozen: ChildProcess[] = [];
   #port: number;
 
   constructor(folder: string, sandbox: ChildProcess, addresses: SandboxAddresses, port: number, debug: boolean) {
@@ -141,8 +141,9 @@ export class Site {
 
   /** SIGSTOP. The next `start` starts another Firebreak on the same data, at a port of its own. */
   async freeze(): Promise<void> {
-    this.#frozen = this.#firebreak;
-    this.#frozen?.kill('SIGSTOP');
+    const frozen = this.#firebreak as ChildProcess;
+    frozen.kill('SIGSTOP');
+    this.#frozen.push(frozen);
     const file = join(this.folder, 'firebreak.yaml');
     const settings = readFileSync(file, 'utf8');
     const [before, port] = [this.#port, await freePort()];
@@ -152,12 +153,12 @@ export class Site {
 
   /** SIGCONT: it goes on in the middle of what it did, beside the one that was started since. */
   thaw(): void {
-    this.#frozen?.kill('SIGCONT');
+    for (const child of this.#frozen) child.kill('SIGCONT');
   }
 
   /** SIGTERM, and kill -9 after a while. Resolves when no Firebreak of this site runs. */
   async stop(patienceMs = 15_000): Promise<void> {
-    for (const child of [this.#frozen, this.#firebreak]) {
+    for (const child of [...this.#frozen, this.#firebreak]) {
       if (child === undefined || hasEnded(child)) continue;
       const exited = once(child, 'exit');
       child.kill('SIGCONT');
@@ -205,7 +206,7 @@ export class Site {
   }
 
   readonly #abandon = (): void => {
-    this.#frozen?.kill('SIGKILL');
+    for (const child of this.#frozen) child.kill('SIGKILL');
     this.#firebreak?.kill('SIGKILL');
     this.#sandbox.kill('SIGKILL');
     for (const pid of this.temporalServers()) process.kill(pid, 'SIGKILL');

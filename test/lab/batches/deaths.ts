@@ -18,6 +18,8 @@ export function cellsOf(effects: Effect[], points: Point[]): Cell[] {
 }
 
 const standing = {
+  // the shortest time limit of a request is 8 s: then it is given up, and nothing stands
+  mayStand: 4,
   arm: (bench: Bench, subject: Subject) => arm(bench, subject, subject.cell.point === 'after' ? 'slow-answer' : 'slow'),
   async stands(bench: Bench, subject: Subject) {
     if (subject.cell.effect.at !== undefined) return isHeld(bench, subject);
@@ -27,7 +29,13 @@ const standing = {
   },
 };
 
-const at = (bench: Bench, ...points: string[]) => bench.subjects.filter(({ cell }) => points.includes(cell.point));
+const at = (wave: Subject[], ...points: string[]) => wave.filter(({ cell }) => points.includes(cell.point));
+
+async function startAgain({ site, say }: Bench): Promise<void> {
+  const began = Date.now();
+  await site.start();
+  say(`Firebreak serves again after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
+}
 
 /** The worker, and with it intake, API, dispatcher and teller: Firebreak is one process. */
 export function workerKilled(cells: Cell[], name = 'worker killed'): Batch {
@@ -35,14 +43,14 @@ export function workerKilled(cells: Cell[], name = 'worker killed'): Batch {
     name,
     cells,
     ...standing,
-    async strike(bench) {
+    async strike(bench, wave) {
       const { site } = bench;
       await killProcesses(site.addresses.control, [site.pid]);
       bench.recovery.died('worker');
       await site.ended();
-      await release(bench, at(bench, 'before', 'after'), { cut: true });
-      await site.start();
-      await release(bench, at(bench, 'late'));
+      await release(bench, at(wave, 'before', 'after'), { cut: true });
+      await startAgain(bench);
+      await release(bench, at(wave, 'late'));
     },
   };
 }
@@ -53,12 +61,12 @@ export function serverKilled(cells: Cell[], name = 'Temporal killed'): Batch {
     name,
     cells,
     ...standing,
-    async strike(bench) {
+    async strike(bench, wave) {
       const { site } = bench;
       const [server] = site.temporalServers() as [number];
       await killProcesses(site.addresses.control, [server]);
       bench.recovery.died('Temporal');
-      await release(bench, bench.subjects);
+      await release(bench, wave);
       await eventually('another server runs', 30, async () => site.temporalServers().some((pid) => pid !== server));
     },
   };
@@ -69,14 +77,14 @@ export function bothKilled(cells: Cell[], name = 'both killed'): Batch {
     name,
     cells,
     ...standing,
-    async strike(bench) {
+    async strike(bench, wave) {
       const { site } = bench;
       await killProcesses(site.addresses.control, [site.pid, ...site.temporalServers()]);
       bench.recovery.died('both');
       await site.ended();
-      await release(bench, at(bench, 'before', 'after'), { cut: true });
-      await site.start();
-      await release(bench, at(bench, 'late'));
+      await release(bench, at(wave, 'before', 'after'), { cut: true });
+      await startAgain(bench);
+      await release(bench, at(wave, 'late'));
     },
   };
 }
@@ -93,14 +101,14 @@ export function zombie(cells: Cell[], name = 'worker frozen, then awake'): Batch
     name,
     cells,
     ...standing,
-    async strike(bench) {
+    async strike(bench, wave) {
       const { site } = bench;
       bench.recovery.died('frozen worker');
       const frozenAt = Date.now();
       await site.freeze();
-      await site.start();
+      await startAgain(bench);
       await eventually('its attempts are over', 60, async () => Date.now() - frozenAt > BEYOND_TIMEOUTS_MS);
-      await release(bench, bench.subjects);
+      await release(bench, wave);
       site.thaw();
     },
   };
