@@ -58,7 +58,7 @@ function countsOf(outcome: StormOutcome, { alerts, credentials }: { alerts: numb
     ['incidents', credentials, outcome.incidents],
     ['credentials without exactly one', 0, outcome.wrong],
     ['alerts that the incidents count', alerts, outcome.counted],
-    ['incidents about the storm itself', 1, outcome.stormIncidents],
+    ['incidents about the storm itself, one a source', 2, outcome.stormIncidents],
     ['second runs in Temporal', 0, outcome.secondRuns],
     ['incidents without a run', 0, outcome.withoutRun],
   ] as [string, number, number][];

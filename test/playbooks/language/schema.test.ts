@@ -9,7 +9,7 @@ const check = () => z.fromJSONSchema(playbookSchema(CATALOGUE) as Parameters<typ
 const page = (name: string) => readFileSync(new URL(`../../../playbooks/${name}.yaml`, import.meta.url), 'utf8');
 
 describe('the schema for editors', () => {
-  it.each(['aws-access-key', 'manual'])('takes the page %s', (name) => {
+  it.each(['aws-access-key', 'manual', 'alert-storm'])('takes the page %s', (name) => {
     expect(check().safeParse(parse(page(name))).error?.message).toBeUndefined();
   });
 

@@ -6,7 +6,7 @@ import { runCase } from '../../../worker/cases/run-case.js';
 import { storyOf } from '../../../worker/cases/story-of.js';
 import { catalogue } from '../../../worker/house.js';
 
-describe.each(['aws-access-key', 'manual'])('%s', (name) => {
+describe.each(['aws-access-key', 'manual', 'alert-storm'])('%s', (name) => {
   const file = `playbooks/${name}.yaml`;
   const page = readPage(readFileSync(new URL(`../../../${file}`, import.meta.url)), file, catalogue).page!;
 
