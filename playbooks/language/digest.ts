@@ -34,7 +34,7 @@ export function canonicalJson(value: unknown): string {
 
 /** Lower-case hex SHA-256 of UTF-8 text. */
 export function sha256(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('hex');
+  return createHash('sha256').update(text).digest('hex');
 }
 
 /** The digest that a plan should carry: over everything but `digest`, `incident` and the `line` of every step. */

@@ -23,7 +23,11 @@ if (ROOMS[room] === undefined || positionals.length !== 1) {
 const remembered = join(root, 'reports', 'mutation', room, 'incremental.json');
 mkdirSync(dirname(remembered), { recursive: true });
 if (values.fresh) rmSync(remembered, { force: true });
-else tryAgain(remembered);
+else
+  tryAgain(
+    remembered,
+    values.files?.split(',').map((file) => file.replace(/:.*/, '')),
+  );
 
 const run = spawnSync(
   process.execPath,
@@ -46,14 +50,15 @@ const run = spawnSync(
 process.exit(run.status ?? 1);
 
 /** Forgets what survived: Stryker tries a survivor again only where a test has a new name, so a sharpened test would not count. */
-function tryAgain(file) {
+function tryAgain(file, only) {
   let report;
   try {
     report = JSON.parse(readFileSync(file, 'utf8'));
   } catch {
     return; // the first run of this room
   }
-  for (const source of Object.values(report.files)) {
+  for (const [name, source] of Object.entries(report.files)) {
+    if (only !== undefined && !only.includes(name)) continue;
     source.mutants = source.mutants.filter(({ status }) => status === 'Killed' || status === 'Timeout');
   }
   writeFileSync(file, JSON.stringify(report));

@@ -95,6 +95,7 @@ describe('canonical JSON', () => {
 
   it('leaves out keys that have no value', () => {
     expect(canonicalJson({ b: undefined, a: 1 })).toBe('{"a":1}');
+    expect(canonicalJson(Object.assign(Object.create(null), { a: 1 }))).toBe('{"a":1}');
   });
 });
 
