@@ -3,11 +3,18 @@ import { cpus, totalmem } from 'node:os';
 import { parseArgs } from 'node:util';
 import { benchActs } from './acts.js';
 import { type Goal, goalTable } from './figures.js';
+import { benchFirstChange } from './first-change.js';
 import { benchParked } from './parked.js';
+import { benchPlaybook } from './playbook.js';
 
 type Section = (options: { quick: boolean; say(line: string): void }) => Promise<Goal[]>;
 
-const SECTIONS: Record<string, Section> = { acts: benchActs, parked: benchParked };
+const SECTIONS: Record<string, Section> = {
+  acts: benchActs,
+  'first-change': benchFirstChange,
+  playbook: benchPlaybook,
+  parked: benchParked,
+};
 
 const HELP = `npm run bench [-- options]
 

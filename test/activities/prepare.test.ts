@@ -69,7 +69,7 @@ it('calls a credential dead only when it is too old to be merely not listed yet'
   };
   Object.assign(seams, { clock: { now: () => now }, connectors: { key: connector } });
   const incident = await alert({}, { observe: false, key: '1' });
-  await expect(prepare(seams, incident)).rejects.toMatchObject({ until: OPENED + 5_000 });
+  await expect(prepare(seams, incident)).rejects.toMatchObject({ until: OPENED + 1_001 });
   now = OPENED + 5_000;
   expect(await prepare(seams, incident)).toMatchObject({ result: 'benign' });
 });
