@@ -5,7 +5,7 @@ import { apply } from '../../../workflows/core/apply.js';
 import type { Message, Refusal } from '../../../workflows/core/message.js';
 import { ready } from '../../../workflows/core/ready.js';
 import { refuse } from '../../../workflows/core/refuse.js';
-import { type Call, type Outcome, open, type Run } from '../../../workflows/core/run.js';
+import { type Call, type Fact, type Outcome, open, type Run } from '../../../workflows/core/run.js';
 import { status } from '../../../workflows/core/status.js';
 
 /** Monday, 2026-11-23 10:00 UTC. */
@@ -55,6 +55,8 @@ export class Story {
   /** Keys of calls in the order in which they began. */
   readonly began: string[] = [];
   readonly calls = new Map<string, Call>();
+  /** All that has happened, as it was when it happened. */
+  readonly facts: Fact[] = [];
   script: Script;
   private messages = 0;
 
@@ -94,7 +96,7 @@ export class Story {
       ...more,
     };
     const refusal = refuse(this.run, message, this.now);
-    if (refusal === undefined) apply(this.run, { kind: 'said', message, at: this.now });
+    if (refusal === undefined) this.tell({ kind: 'said', message, at: this.now });
     this.settle();
     return refusal;
   }
@@ -113,14 +115,14 @@ export class Story {
       at: this.now,
       ...more,
     };
-    apply(this.run, { kind: 'alerts', joined, at: this.now });
+    this.tell({ kind: 'alerts', joined, at: this.now });
     this.settle();
   }
 
   /** Ends a call that was left under way. */
   finish(key: string, outcome?: Outcome): void {
     const call = this.calls.get(key)!;
-    apply(this.run, { kind: 'ended', key, outcome: outcome ?? works(call) ?? failed('alive'), at: this.now });
+    this.tell({ kind: 'ended', key, outcome: outcome ?? works(call) ?? failed('alive'), at: this.now });
     this.settle();
   }
 
@@ -139,12 +141,12 @@ export class Story {
 
   private settle(): void {
     for (let turns = 0; turns < 1000; turns += 1) {
-      apply(this.run, { kind: 'time', at: this.now });
+      this.tell({ kind: 'time', at: this.now });
       const { calls, unwanted } = ready(this.run, this.now);
       for (const key of unwanted) this.end(key, failed('too-late'));
       if (calls.length === 0 && unwanted.length === 0) return;
       for (const call of calls) {
-        apply(this.run, { kind: 'begun', call, at: this.now });
+        this.tell({ kind: 'begun', call, at: this.now });
         this.began.push(call.key);
         this.calls.set(call.key, call);
       }
@@ -157,6 +159,11 @@ export class Story {
   }
 
   private end(key: string, outcome: Outcome): void {
-    apply(this.run, { kind: 'ended', key, outcome, at: this.now });
+    this.tell({ kind: 'ended', key, outcome, at: this.now });
+  }
+
+  private tell(fact: Fact): void {
+    this.facts.push(structuredClone(fact));
+    apply(this.run, fact);
   }
 }
