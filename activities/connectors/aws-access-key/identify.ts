@@ -18,6 +18,10 @@ export async function identify(
   const key = accessKeyId(id);
   if (isDocumentationKey(key)) return nobodys(key, 'gone', "an example from AWS's documentation: it opens nothing");
 
+  // AWS says which account it is while the likeliest is asked already: each round trip is time that an attacker has.
+  const likely =
+    accounts.of(claimed ?? '') ?? (accounts.ids.length === 1 ? accounts.of(accounts.ids[0] ?? '') : undefined);
+  const early = likely === undefined ? undefined : settled(lastUsed(likely, key));
   const number = await accountOf(accounts, key, claimed);
   const account = number === undefined ? undefined : accounts.of(number);
   if (account === undefined) {
@@ -26,7 +30,7 @@ export async function identify(
       : { ...nobodys(key, 'unknown', `belongs to AWS account ${number}, which is none of ours`), account: number };
   }
 
-  const used = await lastUsed(account, key);
+  const used = await (early !== undefined && account.id === likely?.id ? early.then(resume) : lastUsed(account, key));
   if (used === undefined) return gone(account, key);
   const [list, holder] = await Promise.all([listKeys(account, used.user), holderOf(account, used.user)]);
   const found = list?.keys.find((candidate) => candidate.id === key);
@@ -126,6 +130,20 @@ async function tagsOf(account: Account, user: string): Promise<Record<string, st
     marker = answer.IsTruncated === true ? answer.Marker : undefined;
   } while (marker !== undefined);
   return tags;
+}
+
+type Settled<T> = { value: T } | { error: unknown };
+
+/** Keeps a failure until somebody asks for it. */
+const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
+  work.then(
+    (value) => ({ value }),
+    (error: unknown) => ({ error }),
+  );
+
+function resume<T>(end: Settled<T>): T {
+  if ('error' in end) throw end.error;
+  return end.value;
 }
 
 const nobodys = (key: string, state: Identity['state'], line: string): Identity => ({
