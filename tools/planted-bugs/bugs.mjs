@@ -465,6 +465,52 @@ export const BUGS = [
     },
   },
 
+  {
+    name: 'later-word-overtakes-a-stored-one',
+    why: 'A false alarm waits in records while Temporal is down; a yes said after it is heard first, and the key is deleted.',
+    file: 'worker/dispatcher/decision-door.ts',
+    edits: [
+      [
+        'inLine(decision.incident, () => passAll(decision.incident));',
+        "inLine(decision.incident, async () => new Map([[decision.id, await pass({ ...decision, outcome: 'given', refusal: '' })]]));",
+      ],
+    ],
+    test: {
+      file: 'test/worker/dispatcher/dispatcher.test.ts',
+      name: 'lets no later word overtake one that is stored: nothing is deleted over a false alarm',
+    },
+  },
+  {
+    name: 'reconciler-settles-what-runs',
+    why: 'It ends the effect of a live workflow under its hands: the workflow is told that a person must look at what was going well.',
+    file: 'worker/dispatcher/reconcile.ts',
+    edits: [['      if (incident.closedAt === undefined && !noWorkflow.has(incident.id)) continue;\n', '']],
+    test: {
+      file: 'test/worker/dispatcher/reconcile.test.ts',
+      name: 'leaves what runs alone, and its open effects too, even if the index of Temporal has lost it',
+    },
+  },
+  {
+    name: 'settled-before-it-is-quiet',
+    why: 'What is offered for settling may still be under way: the look sees nothing, and the request lands after the verdict.',
+    file: 'records/effects.ts',
+    edits: [["          .where('quiet_at', '<=', now)\n", '']],
+    test: {
+      file: 'test/records/open-records.test.ts',
+      name: 'records: embedded file > effects > offers what nobody finished, once it is quiet',
+    },
+  },
+  {
+    name: 'ancestor-not-refused',
+    why: 'Two keys that made each other open incidents about each other for ever, each waiting for the other to be contained.',
+    file: 'records/inbox.ts',
+    edits: [["  if (ancestor !== undefined) return { incident: '', joined: false, ancestor };\n", '']],
+    test: {
+      file: 'test/records/open-records.test.ts',
+      name: 'children in records: embedded file > refuses an ancestor, alive or closed, however far above',
+    },
+  },
+
   // ---- what is planned
   {
     name: 'observe-changes-something',
