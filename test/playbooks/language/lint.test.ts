@@ -60,6 +60,88 @@ describe('lint', () => {
     expect(lint(page(CONTAIN, proof))[0]).toContain('FB30 dead proves, but is skipped while criticality is unknown');
   });
 
+  it('refuses it of what burns, of a hand and of a task that proves, too (FB30)', () => {
+    const public_ = 'when: { exposure: public }';
+    expect(lint(`contain:\n  - { do: revoke, ${public_} }\n  - prove: contained`, 'github-token')).toContain(
+      '4:7 FB30 revoke contains, but is skipped while exposure is unknown. Add `unknown`, or use `unless`.',
+    );
+    const hand = `contain:\n  - { task: Turn it off., does: disable, ${public_} }\n  - prove: contained`;
+    expect(lint(page(hand, CLOSE))[0]).toContain('FB30 disable contains, but is skipped while exposure is unknown');
+    const seen = `contain:\n  - { task: Look., id: seen, done_when: contained, ${public_} }\n  - prove: contained`;
+    expect(lint(page(seen, CLOSE))[0]).toContain('FB30 seen proves, but is skipped while exposure is unknown');
+    const out = 'contain:\n  - { do: disable, unless: { exposure: unknown } }\n  - prove: contained';
+    expect(lint(page(out, CLOSE))).toEqual([
+      '4:7 FB30 disable contains, but is skipped while exposure is unknown. Take `unknown` out.',
+    ]);
+  });
+
+  it('lets what is never unknown decide, and what neither contains nor proves be skipped', () => {
+    for (const condition of [
+      '{ secret: held }',
+      '{ environment: production }',
+      '{ credential.kind: aws-access-key }',
+    ]) {
+      const when = `contain:\n  - { do: disable, when: ${condition} }\n  - prove: contained`;
+      expect(lint(page(when, CLOSE)).join()).not.toContain('FB30');
+    }
+    const cut = 'contain:\n  - { do: cut_sessions, when: { exposure: public } }\n  - prove: contained';
+    expect(lint(page(cut, CLOSE))).toEqual([]);
+    const told = 'contain:\n  - { task: Tell trading., id: tell, when: { exposure: public } }\n  - prove: contained';
+    expect(lint(page(told, CLOSE))).toEqual([]);
+  });
+
+  it('takes a proof of death for one of containment, but no proof that stands beside something else (FB31)', () => {
+    expect(lint(page('contain:\n  - do: disable\n  - prove: dead'))).toEqual([]);
+    const beside = 'contain:\n  - together: [ { do: disable }, { prove: contained } ]';
+    expect(lint(page(beside, CLOSE))[0]).toContain('FB31 contain ends without its proof');
+    const replaced = 'contain:\n  - do: disable\n  - prove: replacement_works';
+    expect(lint(page(replaced, CLOSE))[0]).toContain('FB31 contain ends without its proof');
+  });
+
+  it('wants a proof after the last of two replacements (FB31)', () => {
+    const twice = 'recover:\n  - do: rotate\n  - prove: replacement_works\n  - { do: rotate, id: again }';
+    expect(lint(page(CONTAIN, twice, 'close:\n  - prove: dead'))[0]).toContain(
+      '9:7 FB31 recover ends without its proof',
+    );
+  });
+
+  it('counts a replacement by hand that the engine sees as proven (FB33)', () => {
+    const hand = 'recover:\n  - { task: Make a new one., does: rotate, done_when: replacement_works }';
+    expect(lint(page(CONTAIN, hand, CLOSE))).toEqual([]);
+    const unseen = 'recover:\n  - { task: Make a new one., does: rotate }';
+    expect(lint(page(CONTAIN, unseen, CLOSE)).join()).toContain(
+      'FB33 revoke must stand after the proof of replacement',
+    );
+  });
+
+  it('wants the proof under the same conditions as the replacement, not under others (FB33)', () => {
+    const other =
+      'recover:\n  - { do: rotate, unless: { exposure: internal } }\n  - { prove: replacement_works, unless: { exposure: public } }';
+    expect(lint(page(CONTAIN, other, CLOSE)).join()).toContain('FB33 revoke must stand after the proof of replacement');
+  });
+
+  it('lets contain and interrupt proceed, and replace and destroy keep office hours', () => {
+    const proceed = (verb: string) => `  - { do: ${verb}, ask: "May we?", if_silent: proceed }`;
+    const contain = `contain:\n${proceed('disable')}\n${proceed('cut_sessions')}\n  - prove: contained`;
+    const office = (verb: string) => `  - { do: ${verb}, ask: "May we?", hours: office }`;
+    const recover = `recover:\n${office('rotate')}\n  - prove: replacement_works`;
+    expect(lint(page(contain, recover, `close:\n${office('revoke')}\n  - prove: dead`))).toEqual([]);
+    const silent = `recover:\n${proceed('rotate')}\n  - prove: replacement_works`;
+    expect(lint(page(CONTAIN, silent, CLOSE))).toEqual([
+      '7:7 FB42 silence may not rotate, it breaks those who use the old one. `if_silent: hold`.',
+    ]);
+    const cut = 'contain:\n  - { do: cut_sessions, ask: "May we?", hours: office }\n  - prove: contained';
+    expect(lint(page(cut, CLOSE))[0]).toContain('FB42 cut_sessions contains, that does not wait for the morning');
+  });
+
+  it('says how long a phase may wait for a task beside it that names no time (W60)', () => {
+    const beside = 'alongside:\n  - { task: Look., id: look }';
+    const after = 'recover:\n  - { do: notify, audience: owner, say: Hello., when: { look.state: done } }';
+    expect(lint(page(beside, CONTAIN, after, CLOSE))).toEqual([
+      '9:7 W60 notify waits for look in alongside, up to 15m. Fine if meant.',
+    ]);
+  });
+
   it('refuses a page that does not prove what it did (FB31)', () => {
     expect(lint(page('contain:\n  - do: disable', CLOSE))).toEqual([
       '4:5 FB31 contain ends without its proof. Add `prove: contained`.',
