@@ -18,7 +18,7 @@ interface Seen {
   events: Set<string>;
 }
 
-const KINDS: Record<Exclude<Step['kind'], 'each'>, true> = { act: true, ask: true, task: true };
+const KINDS: Record<Step['kind'], true> = { act: true, ask: true, task: true, each: true };
 const ANSWERS: Record<NonNullable<Message['answer']>, true> = { yes: true, no: true, not_yet: true, done: true };
 const PURPOSES: Record<Purpose, true> = {
   step: true,

@@ -30,6 +30,7 @@ const VERBS = [
   'rotate',
   'revoke',
   'scan_logs',
+  'find_created',
   'open_ticket',
   'resolve_alert',
   'notify',

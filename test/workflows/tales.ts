@@ -1,5 +1,10 @@
 /** What happens on the way: every control, silence, doubt, hands, proofs that fail. Told on a real server. */
+import { bind } from '../../playbooks/language/bind.js';
+import { readPage } from '../../playbooks/language/page.js';
+import type { Plan } from '../../playbooks/language/plan.js';
+import { formatProblems } from '../../playbooks/language/problem.js';
 import type { AlertsJoined, Status } from '../../workflows/core/message.js';
+import { CATALOGUE, CREDENTIAL, facts } from '../playbooks/language/kinds-for-tests.js';
 import type { Outcome } from './outcomes.js';
 import { act, ask, awsPlan, planOf, prove, task } from './plans.js';
 import { Incident, isDown, refuses } from './shell.js';
@@ -9,6 +14,29 @@ const isHeld = ({ held }: Status) => held.length > 0;
 const joined = (alerts: number): AlertsJoined => ({ alerts, exposure: 'internal', secretHeld: false, at: Date.now() });
 
 const contain = [act('contain.disable', 'contain'), prove('contain.contained', { needs: ['contain.disable'] })];
+
+const found = (results: Record<string, number>) => ({ results, line: 'found' });
+
+/** As the binder makes it of a page that follows what was found; two at most without asking. */
+function followingPlan(): Plan {
+  const page = `playbook: aws-access-key
+summary: Freeze it, follow what it made, prove that it is dead.
+contain:
+  - do: disable
+  - prove: contained
+assess:
+  - do: find_created
+  - { respond_to_each: find_created, at_most: 2 }
+close:
+  - prove: dead
+cases:
+  - { name: found, given: { find_created.credentials: 3 }, expect: { incident: dead } }
+`;
+  const { page: read, problems } = readPage(page, 'aws-access-key.yaml', CATALOGUE);
+  if (read === undefined) throw new Error(formatProblems(problems));
+  const input = { incident: 'INC-1', credential: CREDENTIAL, facts: facts(), policy: {}, catalogue: CATALOGUE };
+  return bind(read, { ...input, mode: 'act' });
+}
 
 /** An answer that does not come until it is given. */
 function later(): { promise: Promise<void>; give(): void } {
@@ -238,6 +266,22 @@ export const TALES: Outcome[] = [
       await incident.answers('mia', 'revoke', 'yes');
       await incident.handle.result();
       give();
+      return incident;
+    },
+  },
+  {
+    name: 'each-that-was-found',
+    as: 'dead',
+    async tell() {
+      const incident = await Incident.start('each-that-was-found', followingPlan(), (name, { step }) => {
+        if (name === 'find_created') return found({ credentials: 3, others: 1 });
+        if (name !== 'respond_to_each') return undefined;
+        const isFirst = step === 'assess.respond_to_each';
+        return found({ opened: isFirst ? 2 : 1, linked: 0, refused: 0, left: isFirst ? 1 : 0 });
+      });
+      await incident.until((status) => status.waiting.length === 2);
+      await incident.answers('sam', 'assess.respond_to_each.more.ask', 'yes');
+      await incident.answers('sam', 'assess.respond_to_each.rest', 'done');
       return incident;
     },
   },
