@@ -1,5 +1,5 @@
 /** What a `find_created` step found, kept in records: the workflow holds counts only. */
-import type { Records } from '../records/records.js';
+import type { Records, TimelineEntry } from '../records/records.js';
 import type { Found } from './connectors/contract.js';
 import type { StepCall } from './contract.js';
 
@@ -72,10 +72,18 @@ export async function foundAbove(records: Records, incident: string): Promise<Re
 }
 
 async function latest(records: Records, incident: string, step: string): Promise<Kept | undefined> {
-  const entries = (await records.timeline.ofIncident(incident)).filter(
-    (entry) => entry.kind === 'found' && entry.step === step,
-  );
+  return latestIn(await records.timeline.ofIncident(incident), step);
+}
+
+function latestIn(timeline: TimelineEntry[], step: string): Kept | undefined {
+  const entries = timeline.filter((entry) => entry.kind === 'found' && entry.step === step);
   return entries.sort((a, b) => a.generation - b.generation).at(-1)?.data as Kept | undefined;
+}
+
+/** What the latest generation of each step found, of those that are kept by name. */
+export function foundIn(timeline: TimelineEntry[]): Found[] {
+  const steps = new Set(timeline.filter(({ kind }) => kind === 'found').map(({ step }) => step));
+  return [...steps].flatMap((step) => latestIn(timeline, step)?.found ?? []);
 }
 
 function credentialsFirstNewestFirst(a: Found, b: Found): number {

@@ -45,6 +45,7 @@ export const IncidentSummary = z
     startedAt: z.number().nullable(),
     closedAt: z.number().nullable(),
     joinedTo: z.string().nullable(),
+    parent: z.string().nullable().describe('The incident that found its credential and opened it.'),
     url: z.string(),
   })
   .meta({ id: 'IncidentSummary' });
@@ -61,6 +62,9 @@ export const IncidentDetail = IncidentSummary.extend({
   digest: z.string().nullable().describe('Of the pinned plan; an answer counts only for it.'),
   live: z.record(z.string(), z.unknown()).nullable().describe('What the running workflow says of itself.'),
   liveError: z.string().nullable().describe('Why there is no live status although it should run.'),
+  parents: z.array(z.string()).describe('Incidents that have it as a child: the parent, and those that found it live.'),
+  children: rows.describe('Incidents that answer for what this one found, opened for it or live already.'),
+  found: rows.describe('What was made or changed since the exposure, and how each was found.'),
   reports: rows.describe('The alerts, as they were taken.'),
   steps: rows.describe('Steps of the plan with their last line, from the records; see live for now.'),
   decisions: rows,

@@ -1,4 +1,5 @@
 import { Alert } from '../../activities/alert.js';
+import { foundIn } from '../../activities/found.js';
 import type { Plan } from '../../playbooks/language/plan.js';
 import type { IncidentRow, Records } from '../../records/records.js';
 import type { Status } from '../../workflows/core/message.js';
@@ -20,6 +21,7 @@ export function summaryView(row: IncidentRow, url: string) {
     startedAt: row.startedAt ?? null,
     closedAt: row.closedAt ?? null,
     joinedTo: row.joinedTo ?? null,
+    parent: row.parent ?? null,
     url,
   };
 }
@@ -61,15 +63,23 @@ const STEP_KINDS = new Set([
 
 /** Everything the records hold about an incident, without what is sealed. */
 export async function recordsView(records: Records, row: IncidentRow) {
-  const [inbox, decisions, effects, timeline] = await Promise.all([
+  const [inbox, decisions, effects, timeline, children, parents] = await Promise.all([
     records.inbox.ofIncident(row.id),
     records.decisions.ofIncident(row.id),
     records.effects.ofIncident(row.id),
     records.timeline.ofIncident(row.id),
+    records.incidents.children(row.id),
+    records.incidents.parents(row.id),
   ]);
   const lastLine = new Map(timeline.filter(({ kind }) => STEP_KINDS.has(kind)).map((entry) => [entry.step, entry]));
   return {
     digest: row.planDigest ?? null,
+    parents,
+    children: children.map(({ id, claim, opened, stage, waiting, held, containedAt, closedAs }) => {
+      const ends = { containedAt: containedAt ?? null, closedAs: closedAs ?? null };
+      return { incident: id, credential: claim, opened, stage, waiting, held, ...ends };
+    }),
+    found: foundIn(timeline).map(({ what, title, at = null, by = null, ways }) => ({ what, title, at, by, ways })),
     reports: inbox.flatMap(({ source, receivedAt, body }) => {
       const alert = Alert.safeParse(body);
       if (!alert.success) return [];

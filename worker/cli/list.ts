@@ -12,6 +12,7 @@ interface Row {
   held: string;
   openedAt: number;
   alerts: number;
+  parent: string | null;
 }
 
 const PAGE = 200;
@@ -46,7 +47,7 @@ export const run: Run = async (context) => {
   return EXIT_CODES.ok;
 };
 
-function lineOf({ incident, credential, stage, closedAs, waiting, held, openedAt, alerts }: Row): string {
+function lineOf({ incident, credential, stage, closedAs, waiting, held, openedAt, alerts, parent }: Row): string {
   const state = closedAs === null ? (held === '' ? stage : `${stage}, held`) : `closed as ${closedAs}`;
   const cells = [
     incident.padEnd(8),
@@ -54,6 +55,7 @@ function lineOf({ incident, credential, stage, closedAs, waiting, held, openedAt
     (credential ?? 'not identified yet').padEnd(38),
     state.padEnd(18),
   ];
-  const joined = alerts > 1 ? ` (${alerts} alerts)` : '';
+  const from = parent === null ? '' : ` (found by ${parent})`;
+  const joined = alerts > 1 ? ` (${alerts} alerts)${from}` : from;
   return `${cells.join('  ')}  ${held || waiting}${joined}`.trimEnd();
 }

@@ -14,7 +14,12 @@ export function renderStatus(incident: Incident): string {
     ...proofs(incident),
     ...held(incident),
     ...waitingLine(incident),
-    ...(live?.waiting ?? []).flatMap((waiting) => ['', ...question(incident.incident, waiting)]),
+    ...children(incident),
+    ...(live?.waiting ?? []).flatMap((waiting) => [
+      '',
+      ...question(incident.incident, waiting),
+      ...made(incident, waiting),
+    ]),
     '',
     ...steps(incident),
     '',
@@ -22,10 +27,24 @@ export function renderStatus(incident: Incident): string {
   ].join('\n');
 }
 
-function headline({ incident, credential, stage, closedAs, joinedTo, observe, alerts, live }: Incident): string {
+function headline({
+  incident,
+  credential,
+  stage,
+  closedAs,
+  joinedTo,
+  parent,
+  observe,
+  alerts,
+  live,
+}: Incident): string {
   const end =
     closedAs === null ? (live?.stage ?? stage) : `closed as ${closedAs}${joinedTo === null ? '' : ` to ${joinedTo}`}`;
-  const more = [...(observe ? ['observe only'] : []), ...(alerts > 1 ? [`${alerts} alerts`] : [])];
+  const more = [
+    ...(parent === null ? [] : [`found by ${parent}`]),
+    ...(observe ? ['observe only'] : []),
+    ...(alerts > 1 ? [`${alerts} alerts`] : []),
+  ];
   return [incident, credential ?? 'not identified yet', end, ...more].join(' · ');
 }
 
@@ -60,12 +79,48 @@ function heldBy(incident: string, why: string, steps: StepStatus[]): string[] {
   return [`Held: ${why}`, ...(why.endsWith('resume goes on') ? [`  firebreak resume ${incident}`] : [])];
 }
 
+/** Of children and finds, so many. */
+const MOST_SHOWN = 20;
+
 /** How a step may have ended that holds the incident. */
 const OVER = new Set<StepStatus['state']>(['failed', 'denied', 'unanswered']);
 
 function waitingLine({ live, waiting, closedAt }: Incident): string[] {
   const text = live?.waitingFor ?? waiting;
   return text === '' || closedAt !== null ? [] : [`Waits: ${text}`];
+}
+
+/** What answers for what it found, those first that are not contained yet. */
+function children({ children, incident, parents, parent }: Incident): string[] {
+  const others = parents.filter((one) => one !== parent);
+  const open = (child: Incident['children'][number]) => child.containedAt === null && child.closedAs === null;
+  const sorted = [...children].sort((a, b) => Number(open(b)) - Number(open(a)));
+  return [
+    ...(others.length === 0 ? [] : [`Also found by: ${others.join(', ')}`]),
+    ...(sorted.length === 0 ? [] : [`${incident} waits until each of these is contained or closed:`]),
+    ...sorted.slice(0, MOST_SHOWN).map((child) => {
+      const { incident: id, credential, opened, stage, waiting, held, containedAt, closedAs } = child;
+      const state =
+        closedAs !== null
+          ? `closed as ${closedAs}`
+          : containedAt !== null
+            ? `contained ${clockTime(containedAt)}`
+            : stage;
+      const why = open(child) ? held || waiting : '';
+      return `  ${[id.padEnd(8), credential, state, ...(opened ? [] : ['live already']), ...(why === '' ? [] : [why])].join('  ')}`;
+    }),
+    ...(sorted.length > MOST_SHOWN ? [`  and ${sorted.length - MOST_SHOWN} more`] : []),
+  ];
+}
+
+/** Whoever is asked about what was made reads here what that is. */
+function made({ found }: Incident, { id }: WaitingStatus): string[] {
+  const what = id.endsWith('.rest') ? 'other' : id.endsWith('.more.ask') ? 'credential' : undefined;
+  const listed = found.filter((one) => one.what === what);
+  return [
+    ...listed.slice(0, MOST_SHOWN).map(({ title, ways }) => `  - ${title} (${ways.join(', ')})`),
+    ...(listed.length > MOST_SHOWN ? [`  and ${listed.length - MOST_SHOWN} more: --json, or the report`] : []),
+  ];
 }
 
 function question(incident: string, asked: WaitingStatus): string[] {

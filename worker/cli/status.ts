@@ -19,6 +19,19 @@ export interface Incident {
   openedBy: string;
   closedAt: number | null;
   joinedTo: string | null;
+  parent: string | null;
+  parents: string[];
+  children: {
+    incident: string;
+    credential: string;
+    opened: boolean;
+    stage: string;
+    waiting: string;
+    held: string;
+    containedAt: number | null;
+    closedAs: string | null;
+  }[];
+  found: { what: string; title: string; ways: string[] }[];
   digest: string | null;
   live: Status | null;
   liveError: string | null;

@@ -1,5 +1,6 @@
 import type {
   ChainReport,
+  ChildRow,
   DecisionRow,
   EffectRow,
   InboxRow,
@@ -15,6 +16,10 @@ export interface RecordsView {
   effects: EffectRow[];
   decisions: DecisionRow[];
   timeline: TimelineEntry[];
+  /** What answers for what it found. */
+  children: ChildRow[];
+  /** What found it: the incident that opened it, and those that found it live. */
+  parents: string[];
   chain: ChainReport;
 }
 
@@ -22,12 +27,14 @@ export interface RecordsView {
 export async function loadReport(records: Records, incident: string): Promise<RecordsView> {
   const row = await records.incidents.get(incident);
   if (row === undefined) throw new Error(`records hold no ${incident}`);
-  const [inbox, effects, decisions, timeline, chain] = await Promise.all([
+  const [inbox, effects, decisions, timeline, children, parents, chain] = await Promise.all([
     records.inbox.ofIncident(incident),
     records.effects.ofIncident(incident),
     records.decisions.ofIncident(incident),
     records.timeline.ofIncident(incident),
+    records.incidents.children(incident),
+    records.incidents.parents(incident),
     records.verify(),
   ]);
-  return { incident: row, inbox, effects, decisions, timeline, chain };
+  return { incident: row, inbox, effects, decisions, timeline, children, parents, chain };
 }

@@ -36,6 +36,7 @@ function blocksOf(report: Report, title: string): Block[] {
   return [
     { heading: title, level: 1 },
     { text: report.credential },
+    ...(report.parents.length === 0 ? [] : [{ text: `Found by ${report.parents.join(', ')}.` }]),
     ...(state.closedAs === undefined && state.waiting !== '' ? [{ text: `Waiting: ${state.waiting}` }] : []),
     ...(state.held === '' ? [] : [{ text: `Held: ${state.held}` }]),
     { heading: 'How fast', level: 2 },
@@ -45,6 +46,7 @@ function blocksOf(report: Report, title: string): Block[] {
       empty: 'Nothing has happened yet.',
     },
     ...scanBlocks(report.scan),
+    ...foundBlocks(report),
     { heading: 'What remains', level: 2 },
     { list: report.remains, empty: 'Nothing that we know of.' },
     { heading: 'What was not proven', level: 2 },
@@ -205,6 +207,25 @@ function scanBlocks(scan: LogScan | null): Block[] {
         { code: file.sha256 },
       ]),
       empty: 'No file.',
+    },
+  ];
+}
+
+function foundBlocks({ found }: Report): Block[] {
+  if (found.length === 0) return [];
+  return [
+    { heading: 'What was made with it', level: 2 },
+    {
+      table: ['what', 'when', 'by', 'found by', 'answered by', 'which is'],
+      rows: found.map(({ title, at, by, ways, incident = 'people', state }): Cell[] => [
+        title,
+        at === undefined ? 'unknown' : time(at),
+        by,
+        ways.join(', '),
+        incident,
+        state,
+      ]),
+      empty: 'Nothing.',
     },
   ];
 }

@@ -5,6 +5,7 @@ import type { Plan, Step } from '../../playbooks/language/plan.js';
 import { credentialLabel } from '../../playbooks/language/sentence.js';
 import type { Grade } from '../../playbooks/language/words.js';
 import type { ChainReport, DecisionRow, EffectRow, InboxRow, TimelineEntry } from '../../records/records.js';
+import { type FoundLine, foundLines } from './found-lines.js';
 import type { RecordsView } from './load-report.js';
 
 /** A time of the incident, and how long after the alert. */
@@ -72,6 +73,9 @@ export interface Report {
   effects: EffectLine[];
   proofs: ProofLine[];
   scan: LogScan | null;
+  found: FoundLine[];
+  /** Incidents that found this one's credential. */
+  parents: string[];
   timeline: Pick<TimelineEntry, 'at' | 'kind' | 'step' | 'generation' | 'line'>[];
   /** What is still true and open. */
   remains: string[];
@@ -117,6 +121,8 @@ export function reportOf(view: RecordsView): Report {
     effects,
     proofs,
     scan,
+    found: foundLines(view),
+    parents: view.parents,
     timeline: timeline.map(({ at, kind, step, generation, line }) => ({ at, kind, step, generation, line })),
     remains: remainsOf(view, effects, scan),
     notProven: notProvenOf(view, plan, proofs, scan),
@@ -298,7 +304,11 @@ function weakest(grades: Grade[]): Grade {
   return grades.reduce((worst, grade) => (RANK[grade] > RANK[worst] ? grade : worst));
 }
 
-function remainsOf({ timeline, decisions }: RecordsView, effects: EffectLine[], scan: LogScan | null): string[] {
+function remainsOf(
+  { timeline, decisions, children }: RecordsView,
+  effects: EffectLine[],
+  scan: LogScan | null,
+): string[] {
   const closed = timeline.findLast(({ kind }) => kind === 'closed')?.data as { remains?: string[] } | undefined;
   return [
     ...(closed?.remains ?? []),
@@ -308,7 +318,12 @@ function remainsOf({ timeline, decisions }: RecordsView, effects: EffectLine[], 
     ...effects
       .filter(({ state, undoneBy }) => state === 'intent' && undoneBy === undefined)
       .map(({ key }) => `begun, and its end is not recorded: ${key}`),
-    ...(scan?.keysMade ?? []).map((id) => `made with the leaked key, and alive as far as we know: ${id}`),
+    ...children
+      .filter(({ closedAt, containedAt }) => closedAt === undefined && containedAt === undefined)
+      .map(({ id, claim }) => `${id} answers for ${claim}, and has not contained it yet`),
+    ...(scan?.keysMade ?? [])
+      .filter((id) => !children.some(({ claim }) => claim.endsWith(`:${id}`)))
+      .map((id) => `made with the leaked key, and alive as far as we know: ${id}`),
     ...decisions
       .filter(({ outcome }) => outcome === 'given')
       .map(({ id, person }) => `a decision of ${person} was never settled: ${id}`),
