@@ -15,6 +15,7 @@ import type { Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
 import { ON_CALL } from '../playbooks/language/verbs.js';
 import type { TimelineEntry } from '../records/records.js';
+import { askLeads } from './ask-leads.js';
 import { createLane } from './dispatcher/lane.js';
 import { settleAll } from './dispatcher/settle-all.js';
 import type { Log } from './log.js';
@@ -132,7 +133,8 @@ export function createTeller(seams: Seams, log: Log, sheds: () => boolean = () =
     const mails = [...new Map(people.map((person) => [person.mail, person])).values()].map(
       (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: partOf(entry) }),
     );
-    return moment === 'closed' ? [...mails, ...closing(entry, row.closedAs ?? '', call)] : mails;
+    if (moment !== 'closed') return mails;
+    return [...mails, ...closing(entry, row.closedAs ?? '', call), ...(await askLeads(seams, row))];
   }
 
   /** At the end the ticket says how it ended. */
