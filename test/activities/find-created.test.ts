@@ -1,7 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { AttachUserPolicyCommand, CreateAccessKeyCommand, CreateUserCommand, IAMClient } from '@aws-sdk/client-iam';
+import {
+  AttachUserPolicyCommand,
+  CreateAccessKeyCommand,
+  CreateUserCommand,
+  IAMClient,
+  UpdateAccessKeyCommand,
+} from '@aws-sdk/client-iam';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { awsAccessKey } from '../../activities/connectors/aws-access-key/index.js';
 import { keysTarget } from '../../activities/connectors/aws-access-key/things.js';
@@ -186,6 +192,15 @@ describe('find_created', () => {
     expect(await list()).toMatchObject([
       { what: 'other', title: `access key ${theirs} of svc-reports`, by: `arn:aws:iam::${ACCOUNT}:user/admin` },
     ]);
+  });
+
+  it('does not report the leaked key itself when the thief switched it on again', async () => {
+    twin.setKeyStatus(leaked.id, 'Inactive');
+    const on = { UserName: 'svc-payouts', AccessKeyId: leaked.id, Status: 'Active' as const };
+    await as(leaked).send(new UpdateAccessKeyCommand(on));
+    twin.trail.flush();
+
+    expect((await found()).results).toEqual({ credentials: 0, others: 0 });
   });
 
   it('never reports a key that a rotation of ours made, of this incident or another', async () => {

@@ -7,7 +7,7 @@ import { type Stage, until } from './stage.js';
 /** The question before what cannot be undone: wrong people are refused, two people in two roles decide. */
 export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes: boolean): Promise<void> {
   const { id } = stage.twins.addresses.leaked.payouts;
-  screen.title('7  The ask');
+  screen.title('8  The ask');
   const question = await until(60, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.live?.waiting.find(({ kind }) => kind === 'question');

@@ -7,34 +7,20 @@ import { createRequire } from 'node:module';
 import { ATTACKER_ADDRESS, startAttacker } from '../../sandbox/attacker.js';
 import { keyFromVault, startService } from '../../sandbox/service.js';
 import type { Leaked } from '../../sandbox/start-sandbox.js';
-import type { Use } from '../../sandbox/use-key.js';
 import type { Io } from '../cli/io.js';
 import { askAboutDeletion } from './ask-about-deletion.js';
 import { falseAlarm } from './false-alarm.js';
+import { followed } from './followed.js';
 import { Screen, shorten } from './screen.js';
 import { searchForSecrets } from './search-for-secrets.js';
 import { type Stage, setStage, until } from './stage.js';
+import { WAY_BACK, Watch } from './watch.js';
 import { writeReports } from './write-reports.js';
 
 export interface DemoOptions {
   /** Answer as two named people even where somebody sits at the terminal. */
   yes: boolean;
   keep: boolean;
-}
-
-/** Uses of a key by one of the two, newest last. */
-export class Watch {
-  readonly uses: Use[] = [];
-  readonly #show: (use: Use) => void;
-  constructor(show: (use: Use) => void) {
-    this.#show = show;
-  }
-  add = (use: Use): void => {
-    this.uses.push(use);
-    this.#show(use);
-  };
-  /** Of the call that shows whether the key itself is accepted. */
-  who = (): Use[] => this.uses.filter(({ action }) => action === 'GetCallerIdentity');
 }
 
 /** Resolves to the exit code: 0 only if every line was observed. */
@@ -55,10 +41,11 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
     const alertAt = await alert(screen, stage);
     await freeze(screen, stage, attacker, alertAt);
     await survive(screen, stage);
+    await followed(screen, stage, attacker);
     await recover(screen, stage, service);
     await askAboutDeletion(screen, stage, io, options.yes);
     await falseAlarm(screen, stage, loops);
-    await conclude(screen, stage, ['INC-1', 'INC-2']);
+    await conclude(screen, stage, ['INC-1', 'INC-2', 'INC-3']);
     return screen.failures === 0 ? 0 : 1;
   } finally {
     process.off('SIGINT', interrupted);
@@ -89,7 +76,7 @@ async function attack(screen: Screen, stage: Stage, loops: { stop(): Promise<voi
   const attacker = new Watch((use) => screen.used('attacker', use));
   const service = new Watch((use) => screen.used('service', use));
   loops.push(
-    startAttacker({ awsUrl: aws.url, key: leaked.payouts, onUse: attacker.add }),
+    startAttacker({ awsUrl: aws.url, key: leaked.payouts, persists: WAY_BACK, onUse: attacker.add }),
     startService({
       awsUrl: aws.url,
       readKey: keyFromVault({ ...vault, token: vault.readerToken }),
@@ -151,14 +138,16 @@ async function freeze(screen: Screen, stage: Stage, attacker: Watch, alertAt: nu
   );
   const frozenAt = write?.at ?? Date.now();
   const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
-  const stillIn = attacker.who().at(-1)?.status === 200;
+  const stillIn = attacker.who(id).at(-1)?.status === 200;
   screen.check(
     stillIn && body.live !== undefined && body.live?.contained === undefined,
     'the thief is still let in, and so Firebreak claims nothing yet',
   );
-  const refused = await until(15, async () => attacker.who().find(({ at, status }) => at > frozenAt && status === 403));
+  const refused = await until(15, async () =>
+    attacker.who(id).find(({ at, status }) => at > frozenAt && status === 403),
+  );
   const lastIn = attacker
-    .who()
+    .who(id)
     .filter(({ status, at }) => status === 200 && at > frozenAt)
     .at(-1);
   screen.check(
@@ -166,6 +155,13 @@ async function freeze(screen: Screen, stage: Stage, attacker: Watch, alertAt: nu
     lastIn === undefined
       ? 'AWS refuses the thief'
       : `AWS went on saying yes for ${((lastIn.at - frozenAt) / 1_000).toFixed(1)} s, as it does; now it refuses the thief`,
+  );
+  const minted = attacker.uses.find(
+    ({ action, status, at }) => action === 'CreateAccessKey' && status === 200 && at > frozenAt,
+  );
+  screen.check(
+    minted !== undefined && attacker.who().some(({ keyId, status }) => keyId !== id && status === 200),
+    `in that time it made a user ${WAY_BACK.user} with a key and every right, and opened role ${WAY_BACK.role} to its own account`,
   );
 }
 
@@ -213,7 +209,7 @@ async function looksOf(stage: Stage, incident: string, step: string): Promise<st
 async function recover(screen: Screen, stage: Stage, service: Watch): Promise<void> {
   const { twins } = stage;
   const { id } = twins.addresses.leaked.payouts;
-  screen.title('6  The service is back, people know');
+  screen.title('7  The service is back, people know');
   const back = await until(30, async () => service.who().find(({ keyId, status }) => keyId !== id && status === 200));
   screen.check(
     back !== undefined,
@@ -240,13 +236,13 @@ async function recover(screen: Screen, stage: Stage, service: Watch): Promise<vo
     return body.live?.steps.find(({ name, state }) => name === 'scan_logs' && state === 'done');
   });
   screen.check(
-    ['ListBuckets', ATTACKER_ADDRESS, 'Could not read: 1 file'].every((part) => scan?.line?.includes(part)),
+    ['GetCallerIdentity', ATTACKER_ADDRESS, 'Could not read: 1 file'].every((part) => scan?.line?.includes(part)),
     `log scan (${scan?.results?.verdict}): ${scan?.line}`,
   );
 }
 
 async function conclude(screen: Screen, stage: Stage, incidents: string[]): Promise<void> {
-  screen.title('9  What is left behind');
+  screen.title('10  What is left behind');
   const reports = await writeReports(stage, incidents);
   const { payouts, reports: second } = stage.twins.addresses.leaked;
   const made = (await stage.twins.aws.do('secrets')) as string[];

@@ -7,7 +7,7 @@ import { type Stage, until } from './stage.js';
 export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): Promise<void> }[]): Promise<void> {
   const { aws, leaked } = stage.twins.addresses;
   const key = leaked.reports;
-  screen.title(`8  A second key, ${shorten(key.id)} of ${key.user}, opened by Sam: a false alarm`);
+  screen.title(`9  A second key, ${shorten(key.id)} of ${key.user}, opened by Sam: a false alarm`);
   const uses: { at: number; status: number }[] = [];
   // This service has the key in its own configuration, so nobody but us ever uses the replacement.
   loops.push(
@@ -24,21 +24,21 @@ export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): 
     exposure: 'internal',
     summary: 'seen in a screenshot',
   });
-  screen.check(opened.status === 202 && opened.body.incident === 'INC-2', `${String(opened.body.incident)} is open`);
+  screen.check(opened.status === 202 && opened.body.incident === 'INC-3', `${String(opened.body.incident)} is open`);
   const frozen = await until(30, async () => uses.at(-1)?.status === 403);
   screen.check(frozen === true, `frozen: ${key.user} is refused`);
 
   const question = await until(90, async () => {
-    const { body } = await stage.api('sam', 'GET', '/incidents/INC-2');
+    const { body } = await stage.api('sam', 'GET', '/incidents/INC-3');
     return body.live?.waiting.find(({ kind }) => kind === 'question');
   });
-  const own = await stage.api('sam', 'POST', '/incidents/INC-2/decisions', { answer: 'yes', step: question?.id });
+  const own = await stage.api('sam', 'POST', '/incidents/INC-3/decisions', { answer: 'yes', step: question?.id });
   screen.check(
     own.status === 409 && own.body.error?.code === 'self',
     `Sam, who opened it, says yes: refused. ${own.body.error?.message}`,
   );
 
-  const said = await stage.api('leo', 'POST', '/incidents/INC-2/controls', {
+  const said = await stage.api('leo', 'POST', '/incidents/INC-3/controls', {
     control: 'false_alarm',
     reason: 'the screenshot shows a test key',
   });
@@ -46,7 +46,7 @@ export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): 
   const works = await until(60, async () => uses.at(-1)?.status === 200);
   screen.check(works === true, `${shorten(key.id)} works again`);
   const closed = await until(60, async () => {
-    const { body } = await stage.api('sam', 'GET', '/incidents/INC-2');
+    const { body } = await stage.api('sam', 'GET', '/incidents/INC-3');
     return body.closedAs === null ? undefined : String(body.closedAs);
   });
   type User = { name: string; keys: { id: string; status: string }[]; policies: unknown };
@@ -57,6 +57,6 @@ export async function falseAlarm(screen: Screen, stage: Stage, loops: { stop(): 
       active.length === 1 &&
       active[0] === key.id &&
       Object.keys(user?.policies ?? {}).length === 0,
-    `INC-2 closed as ${closed}: the old key is on, the replacement off, our policy removed`,
+    `INC-3 closed as ${closed}: the old key is on, the replacement off, our policy removed`,
   );
 }

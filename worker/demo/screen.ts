@@ -5,9 +5,11 @@ import type { Io } from '../cli/io.js';
 interface Column {
   last: string;
   keyId: string;
+  /** How it fares with a second key that it made itself. */
+  made: string;
 }
 
-const WIDTH = 30;
+const WIDTH = 44;
 /** Unchanged columns are shown again after this long, so that a quiet screen still lives. */
 const REPEAT_MS = 5_000;
 
@@ -19,8 +21,8 @@ export class Screen {
   readonly #io: Io;
   readonly #startedAt: number;
   readonly #columns: Record<'attacker' | 'service', Column> = {
-    attacker: { last: '', keyId: '' },
-    service: { last: '', keyId: '' },
+    attacker: { last: '', keyId: '', made: '' },
+    service: { last: '', keyId: '', made: '' },
   };
   #shown = '';
   #shownAt = 0;
@@ -61,17 +63,25 @@ export class Screen {
     // The thief makes four calls a second; what matters is whether they get through.
     if (who === 'attacker' && ok && column.last.startsWith('200') && use.action !== 'GetCallerIdentity') return;
     if (who === 'attacker' && !ok && use.action !== 'GetCallerIdentity') return;
-    column.last = text;
-    column.keyId = use.keyId;
+    if (who === 'attacker' && column.keyId !== '' && column.keyId !== use.keyId) {
+      column.made = `${use.status || '---'} with its own ${shorten(use.keyId)}`;
+    } else {
+      column.last = text;
+      column.keyId = use.keyId;
+    }
     const { attacker, service } = this.#columns;
     if (this.quiet || attacker.last === '' || service.last === '') return;
-    const row = `${attacker.last}|${service.last}`;
+    const row = `${attacker.last}|${attacker.made}|${service.last}`;
     const now = Date.now();
     if (row === this.#shown && now - this.#shownAt < REPEAT_MS) return;
     this.#shown = row;
     this.#shownAt = now;
+    const made = attacker.made === '' ? '' : `, ${this.#status(attacker.made)}`;
+    const thief = `${this.#status(attacker.last)}${made}`;
+    // escape codes take no room on the screen but count in a string
+    const shown = attacker.last.length + (attacker.made === '' ? 0 : attacker.made.length + 2);
     this.#io.out(
-      `  ${this.#paint('2', this.time())}  ${this.#status(attacker.last).padEnd(WIDTH + this.#extra())}${this.#status(service.last)}`,
+      `  ${this.#paint('2', this.time())}  ${thief}${' '.repeat(Math.max(1, WIDTH - shown))}${this.#status(service.last)}`,
     );
   }
 
@@ -86,11 +96,6 @@ export class Screen {
 
   #paint(code: string, text: string): string {
     return this.#io.colour ? `\u001b[${code}m${text}\u001b[0m` : text;
-  }
-
-  /** Escape codes take no room on the screen but count in a string. */
-  #extra(): number {
-    return this.#io.colour ? '\u001b[32m\u001b[0m'.length : 0;
   }
 }
 
