@@ -100,7 +100,7 @@ export interface Batch {
    * How long a cell may stand, seconds: then the strike comes for those that stand, and another for the others. Default: one
    * strike, when all stand.
    */
-  mayStand?: number;
+  mayStand?(subject: Subject): number;
   /** What the auditor cannot know; a sentence for each finding. Called when Firebreak has stopped. */
   judge?(bench: Bench, subject: Subject, found: Case): string[];
   /** How long from the strike to the end of all, seconds; 180 unless told. */

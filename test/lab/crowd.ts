@@ -78,7 +78,10 @@ export class Crowd {
       control: 'false_alarm',
       reason: 'the lab tries it',
     });
-    if (said.status >= 300) throw new Error(`${subject.incident} takes no false alarm: ${JSON.stringify(said.body)}`);
+    // said before, to a Firebreak that died before it answered
+    const isHeard = said.status === 409 && said.body.error?.code === 'not-possible';
+    if (said.status >= 300 && !isHeard)
+      throw new Error(`${subject.incident} takes no false alarm: ${JSON.stringify(said.body)}`);
     this.#of(subject).isFree = true;
   }
 

@@ -13,8 +13,11 @@ const GATE_SECONDS = 150;
 const STAND_SECONDS = 40;
 const PATIENCE_SECONDS = 180;
 const AT_ONCE = 6;
+const GO_TRIES = 30;
 /** From `go` to its point; who takes longer stands in a wave of its own. */
 const SLOW_SECONDS = 3;
+/** So many come to their points at about the same time, on two cores. */
+const WAVE = 16;
 
 /** Opens a site, brings one incident for each cell to its point, lets the fault happen, and judges how all of them ended. */
 export async function runBatch(batch: Batch, say: (line: string) => void): Promise<BatchResult> {
@@ -32,7 +35,7 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
     bench.crowd.start();
     await bringToGates(bench, note);
     say(`${batch.name}: ${bench.subjects.length} incidents at their gates after ${since(began)}`);
-    for (const wave of wavesOf(bench.subjects)) await bringToPoints(batch, bench, wave, note);
+    for (const wave of wavesOf(batch, bench.subjects)) await bringToPoints(batch, bench, wave, note);
     bench.crowd.openAll();
     await untilRest(batch, bench, note);
     say(`${batch.name}: at rest after ${since(began)}`);
@@ -96,19 +99,29 @@ async function bringToGates(bench: Bench, note: Note): Promise<void> {
 
 const leadOf = ({ cell }: Subject): number => cell.effect.lead ?? 0;
 
-/** Those that take long to come to their points have a fault of their own: nobody could stand so long for them. */
-function wavesOf(subjects: Subject[]): Subject[][] {
-  const slow = subjects.filter((subject) => leadOf(subject) >= SLOW_SECONDS);
-  return [slow, subjects.filter((subject) => !slow.includes(subject))].filter((wave) => wave.length > 0);
+/**
+ * Those that take long to come to their points have a fault of their own: nobody could stand so long for them. Where cells
+ * may not stand long, few go at once.
+ */
+function wavesOf({ mayStand }: Batch, subjects: Subject[]): Subject[][] {
+  const sorted = [...subjects].sort((a, b) => leadOf(b) - leadOf(a));
+  const slow = sorted.filter((subject) => leadOf(subject) >= SLOW_SECONDS);
+  const quick = sorted.filter((subject) => leadOf(subject) < SLOW_SECONDS);
+  const size = mayStand === undefined ? subjects.length : WAVE;
+  return [slow, quick].flatMap((all) =>
+    Array.from({ length: Math.ceil(all.length / size) }, (_, index) => all.slice(index * size, (index + 1) * size)),
+  );
 }
 
 /** The slowest goes first, so that all come to their points at about the same time; then the strike. */
 async function bringToPoints(batch: Batch, bench: Bench, wave: Subject[], note: Note): Promise<void> {
   const longest = Math.max(...wave.map(leadOf));
+  let unsaid = wave.length;
   const going = wave.map(async (subject) => {
     await pause((longest - leadOf(subject)) * 1_000);
     await batch.arm(bench, subject);
     await go(bench, subject).catch((error: Error) => note(subject, error.message));
+    unsaid -= 1;
   });
   const standing = async (subject: Subject) => {
     // whoever is asked may be away for a moment
@@ -117,13 +130,17 @@ async function bringToPoints(batch: Batch, bench: Bench, wave: Subject[], note: 
     return true;
   };
   let away = [...wave];
-  const deadline = Date.now() + (longest + STAND_SECONDS) * 1_000;
+  let deadline = Date.now() + (longest + STAND_SECONDS) * 1_000;
   while (away.length > 0) {
     const stands = await Promise.all(away.map(standing));
     const there = away.filter((_, index) => stands[index]);
     const since = there.map(({ stoodAt = 0 }) => Date.now() - stoodAt);
-    const isTime =
-      there.length === away.length || Math.max(0, ...since) > (batch.mayStand ?? Number.POSITIVE_INFINITY) * 1_000;
+    const isLong = there.some((subject, index) => {
+      const mayStand = batch.mayStand?.(subject) ?? Number.POSITIVE_INFINITY;
+      // a strike in the middle of a sentence is another experiment
+      return (since[index] ?? 0) > (mayStand + (unsaid > 0 ? 2 : 0)) * 1_000;
+    });
+    const isTime = there.length === away.length || isLong;
     const isOver = Date.now() > deadline;
     if ((isTime || isOver) && there.length > 0) {
       const longest = (Math.max(...since) / 1_000).toFixed(1);
@@ -131,8 +148,9 @@ async function bringToPoints(batch: Batch, bench: Bench, wave: Subject[], note: 
       bench.recovery.standing = there;
       await batch.strike?.(bench, there);
       away = away.filter((subject) => !there.includes(subject));
+      deadline = Date.now() + STAND_SECONDS * 1_000;
     }
-    if (isOver && away.length > 0) {
+    if (isOver && there.length === 0) {
       for (const subject of away) note(subject, `it never stood at its point: ${bench.crowd.lineOf(subject)}`);
       break;
     }
@@ -143,11 +161,23 @@ async function bringToPoints(batch: Batch, bench: Bench, wave: Subject[], note: 
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
+/** Says what was missing; again when Firebreak died before it answered. */
 async function go(bench: Bench, subject: Subject): Promise<void> {
   const { effect } = subject.cell;
-  if (effect.go !== undefined) await effect.go(bench, subject);
-  else if (effect.gate === undefined) await open(bench, subject);
-  else await bench.crowd.open(subject);
+  const say = async () => {
+    if (effect.go !== undefined) await effect.go(bench, subject);
+    else if (effect.gate === undefined) await open(bench, subject);
+    else await bench.crowd.open(subject);
+  };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await say();
+    } catch (error) {
+      // fetch throws a TypeError when nobody answers
+      if (!(error instanceof TypeError) || tries === GO_TRIES) throw error;
+      await pause(1_000);
+    }
+  }
 }
 
 async function untilRest({ patience = PATIENCE_SECONDS }: Batch, bench: Bench, note: Note): Promise<void> {

@@ -18,8 +18,9 @@ export function cellsOf(effects: Effect[], points: Point[]): Cell[] {
 }
 
 const standing = {
-  // the shortest time limit of a request is 8 s: then it is given up, and nothing stands
-  mayStand: 4,
+  // a request is given up after its time limit: 8 s, or 15 s; then nothing stands
+  mayStand: ({ cell: { effect } }: Subject) =>
+    ['contain', 'interrupt', 'read'].includes(effect.promise) || effect === EFFECTS.unrotate ? 5 : 11,
   arm: (bench: Bench, subject: Subject) => arm(bench, subject, subject.cell.point === 'after' ? 'slow-answer' : 'slow'),
   async stands(bench: Bench, subject: Subject) {
     if (subject.cell.effect.at !== undefined) return isHeld(bench, subject);
