@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { NOTE_KINDS, type NoteKind, type Prepared } from '../../activities/contract.js';
 import type { Step } from '../../playbooks/language/plan.js';
 import { CLOSED_AS } from '../../playbooks/language/words.js';
-import { CONTROLS, type Control, type Message } from '../../workflows/core/message.js';
+import { CONTROLS, type Control, type Message, REVISION } from '../../workflows/core/message.js';
 import type { Purpose } from '../../workflows/core/run.js';
+import type { RunPlaybook } from '../../workflows/run-playbook.js';
 import { type HistoryEvent, read } from './oracle.js';
 import { recordedHistory, recordedNames } from './replayed.js';
 
@@ -16,6 +17,7 @@ interface Seen {
   lines: Set<string>;
   ends: Set<string>;
   events: Set<string>;
+  revisions: Set<string>;
 }
 
 const KINDS: Record<Step['kind'], true> = { act: true, ask: true, task: true, each: true };
@@ -49,6 +51,7 @@ function look(): Seen {
     lines: new Set(),
     ends: new Set(),
     events: new Set(),
+    revisions: new Set(),
   };
   for (const name of recordedNames()) lookAt(recordedHistory(name).events as HistoryEvent[], seen);
   return seen;
@@ -57,6 +60,8 @@ function look(): Seen {
 function lookAt(events: HistoryEvent[], seen: Seen): void {
   const steps = new Map<string, Step>();
   for (const event of events) {
+    const start = event.workflowExecutionStartedEventAttributes;
+    if (start !== undefined) seen.revisions.add(String((read(start.input) as RunPlaybook).revision ?? 0));
     seen.events.add(event.eventType.replace('EVENT_TYPE_', ''));
     const prepared = read(event.activityTaskCompletedEventAttributes?.result) as Prepared | undefined;
     if (prepared?.result === 'planned') for (const step of prepared.plan.steps) steps.set(step.id, step);
@@ -103,6 +108,8 @@ describe('between them the recorded histories hold', () => {
     ['lines', NOTE_KINDS],
     ['ends', CLOSED_AS],
     ['events', EVENTS],
+    // Incidents that an older engine started go on as they began.
+    ['revisions', Array.from({ length: REVISION + 1 }, (_, n) => String(n))],
   ];
   for (const [what, all] of cases) {
     it.each(all)(`${what}: %s`, (one) => {

@@ -24,6 +24,7 @@ export interface HistoryEvent {
   eventId: string;
   eventTime: string;
   eventType: string;
+  workflowExecutionStartedEventAttributes?: { input?: Payloads };
   workflowTaskCompletedEventAttributes?: { startedEventId: string };
   activityTaskScheduledEventAttributes?: { activityType: { name: string }; input?: Payloads };
   activityTaskCompletedEventAttributes?: { scheduledEventId: string; result?: Payloads };

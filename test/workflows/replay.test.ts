@@ -6,7 +6,7 @@ import { recordedHistory, recordedNames, replayed, type Scheduled, storyOf } fro
 
 const CHANGED =
   'The engine now asks for something else than it did when this was recorded, so an incident that is open right now would ' +
-  'stall, or do an effect twice. Keep the old behaviour for old histories behind patched() of @temporalio/workflow, then record ' +
+  'stall, or do an effect twice. Keep the old behaviour for incidents of an older revision (REVISION, workflows/core/message.ts), then record ' +
   'the new one beside the old: npm run record-histories -- NAME. Never record the old one anew (test/histories/README.md).';
 
 function recorded(history: unknown): Scheduled[] {
