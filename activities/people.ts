@@ -1,6 +1,8 @@
 import type { AskStep, Plan, TaskStep } from '../playbooks/language/plan.js';
 import { credentialLabel, oneLine } from '../playbooks/language/sentence.js';
+import type { Found } from './connectors/contract.js';
 import { type AskCall, NOTE_KINDS, type NoteCall, type StepCall, StepFailed } from './contract.js';
+import { readFound } from './found.js';
 import { pinnedPlan } from './pinned-plan.js';
 import type { Person, Seams } from './seams.js';
 import { mailEach } from './send-mail.js';
@@ -35,7 +37,7 @@ export async function askPeople(seams: Seams, call: AskCall): Promise<void> {
   await mailEach(seams, call, people, {
     verb: 'ask_people',
     subject: `${plan.incident}: ${call.sentence}`,
-    lines: questionLines(seams, plan, asked, call),
+    lines: [...questionLines(seams, plan, asked, call), ...(await madeLines(seams, plan, call))],
     part: `${call.tier}-${call.until}`,
   });
 }
@@ -54,6 +56,26 @@ function questionLines(seams: Seams, plan: Plan, step: AskStep | TaskStep | unde
     '',
     `firebreak decide ${plan.incident} ${verb} ${call.step}`,
     `${seams.publicUrl}/api/v1/incidents/${plan.incident}`,
+  ];
+}
+
+const MOST_NAMED = 20;
+
+/** Whoever is asked about what was made, or has to look at it, reads what that is. */
+async function madeLines({ records }: Seams, plan: Plan, { step, incident }: AskCall): Promise<string[]> {
+  const each = plan.steps.find((one) => one.kind === 'each' && step.startsWith(`${one.id}.`));
+  if (each?.kind !== 'each') return [];
+  const answered = new Set((await records.incidents.children(incident)).map(({ claim }) => claim));
+  const isMeant = ({ what, credential }: Found) =>
+    step === `${each.id}.rest`
+      ? what === 'other'
+      : credential !== undefined && what === 'credential' && !answered.has(`${credential.kind}:${credential.id}`);
+  const found = ((await readFound(records, incident, each.of)) ?? []).filter(isMeant);
+  const more = found.length > MOST_NAMED ? [`and ${found.length - MOST_NAMED} more: firebreak status ${incident}`] : [];
+  return [
+    '',
+    ...found.slice(0, MOST_NAMED).map(({ title, ways }) => `- ${oneLine(title)} (${ways.join(', ')})`),
+    ...more,
   ];
 }
 

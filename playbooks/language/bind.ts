@@ -4,12 +4,22 @@ import { canonicalJson, planDigest } from './digest.js';
 import { gatesFor, mergeGates, type Terms, taskTerms } from './gates.js';
 import type { Catalogue, KindSpec } from './kinds.js';
 import { needsOf, stepsOf } from './order.js';
-import { MAX_STEPS, type Page, type PageStep, type RespondStep } from './page.js';
-import type { ActStep, AskStep, Condition, Credential, Facts, Plan, Step, TaskStep } from './plan.js';
+import { MAX_STEPS, type Page, type PageStep } from './page.js';
+import {
+  type ActStep,
+  type Condition,
+  type Credential,
+  type Facts,
+  type Plan,
+  phaseOnPage,
+  type Step,
+  type TaskStep,
+} from './plan.js';
 import type { Policy } from './policy.js';
+import { type Bound, questionsOf } from './questions.js';
 import { closeWaitsFor, respondSteps } from './respond.js';
 import { fill, knownTo } from './sentence.js';
-import { HAND_TITLES, PROOF_SECONDS, PROOF_TASKS, PROOF_TITLES, runsIn, TIME_LIMIT_SECONDS } from './verbs.js';
+import { PROOF_SECONDS, PROOF_TASKS, PROOF_TITLES, runsIn, TIME_LIMIT_SECONDS } from './verbs.js';
 import type { EffectClass, Mode, Phase, Proof } from './words.js';
 
 export interface BindInput {
@@ -45,13 +55,6 @@ const DEEDS: Record<Proof, readonly EffectClass[]> = {
   replacement_works: ['replace'],
   dead: ['burn', 'destroy'],
 };
-
-/** A step of the page on its way into the plan. */
-interface Bound {
-  page: Exclude<PageStep, RespondStep>;
-  step: ActStep | TaskStep;
-  terms?: Terms;
-}
 
 /** Resolves facts, inserts the questions of policy and mode, orders and digests. Throws BindError. */
 export function bind(page: Page, input: BindInput): Plan {
@@ -104,7 +107,7 @@ class Binder {
       bound.push({ page, step, ...(terms === undefined ? {} : { terms }) });
       return [step];
     });
-    const questions = this.questions(bound);
+    const questions = questionsOf(bound, this.kind, this.known);
     return own.flatMap((steps) => [...questions.filter(({ covers }) => covers[0] === steps[0]!.id), ...steps]);
   }
 
@@ -238,76 +241,11 @@ class Binder {
     const written = step.head === 'do' && step.ask !== undefined ? step.gate : undefined;
     return mergeGates(step.class, gatesFor(step.class, facts, policy, mode), facts, written);
   }
-
-  /**
-   * One question per written ask; steps of one phase with equal terms and no written ask share one. Steps that have
-   * different conditions do not: an answer about a step that will not run misleads.
-   */
-  private questions(bound: Bound[]): AskStep[] {
-    const groups = new Map<string, Bound[]>();
-    for (const one of bound) {
-      if (one.terms === undefined) continue;
-      const { when, unless, phase, id } = one.step;
-      const written = one.page.head === 'do' && one.page.ask !== undefined;
-      // why it is asked may differ; what is asked of whom may not
-      const { because: _, ...terms } = one.terms;
-      const key = canonicalJson(written ? id : { phase, terms, when, unless });
-      groups.set(key, [...(groups.get(key) ?? []), one]);
-    }
-    return [...groups.values()].map((group) => {
-      const { step: first, terms, page } = group[0]!;
-      const { when, unless } = first;
-      const question = page.head === 'do' && page.ask !== undefined ? page.ask : this.question(group);
-      const ask: AskStep = {
-        kind: 'ask',
-        id: `${first.id}.ask`,
-        name: `${first.name}.ask`,
-        phase: first.phase,
-        title: fill(question, this.known),
-        needs: [...first.needs],
-        ...(when === undefined ? {} : { when }),
-        ...(unless === undefined ? {} : { unless }),
-        line: first.line,
-        covers: group.map(({ step }) => step.id),
-        ...terms!,
-        because: distinct(group.flatMap((one) => one.terms!.because)),
-        question,
-      };
-      for (const { step } of group) {
-        step.gate = ask.id;
-        step.needs = [...step.needs, ask.id];
-      }
-      return ask;
-    });
-  }
-
-  private question(group: Bound[]): string {
-    if (group.length === 1) {
-      const { page } = group[0]!;
-      const spec = page.head === 'do' ? this.kind.verbs[page.verb] : undefined;
-      const hand = page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does] : undefined;
-      return spec?.question ?? hand?.question ?? `${this.titleOf(page)}?`;
-    }
-    const titles = group.map(({ page }, index) => {
-      const title = this.titleOf(page);
-      return index === 0 ? title : `${title.slice(0, 1).toLowerCase()}${title.slice(1)}`;
-    });
-    return `${titles.slice(0, -1).join(', ')} and ${titles.at(-1)}?`;
-  }
-
-  private titleOf(page: Bound['page']): string {
-    if (page.head === 'do') return this.kind.verbs[page.verb]?.title ?? page.verb;
-    return page.head === 'task' && page.does !== undefined ? HAND_TITLES[page.does].title : page.name;
-  }
 }
 
 /** It makes a replacement, or looks whether that works. */
 function replaces(step: PageStep): boolean {
   return step.class === 'replace' || (step.head === 'prove' && step.proof === 'replacement_works');
-}
-
-function distinct(reasons: AskStep['because']): AskStep['because'] {
-  return [...new Map(reasons.map((reason) => [`${reason.source} ${reason.row}`, reason])).values()];
 }
 
 /** The paths of a condition that are facts, and the rest. */
@@ -320,7 +258,8 @@ function split(condition: Condition | undefined): [Condition | undefined, Condit
 
 /** Topological; what order leaves open goes by phase, then by the page. */
 function ordered(steps: Step[]): Step[] {
-  const rank = new Map(steps.map((step, index) => [step.id, RANK[step.phase] * steps.length + index]));
+  // what runs beside the phases for a step stands with it
+  const rank = new Map(steps.map((step, index) => [step.id, RANK[phaseOnPage(step)] * steps.length + index]));
   const left = new Map(steps.map((step) => [step.id, step]));
   const result: Step[] = [];
   while (left.size > 0) {

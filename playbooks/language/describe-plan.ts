@@ -1,6 +1,6 @@
 /** What `firebreak plan` prints: facts with their source, steps in order, gates and why, effects with undo and permissions. */
 import type { KindSpec } from './kinds.js';
-import type { ActStep, AskStep, EachStep, Plan, Step, TaskStep } from './plan.js';
+import { type ActStep, type AskStep, type EachStep, type Plan, phaseOnPage, type Step, type TaskStep } from './plan.js';
 import { fill, knownTo, oneLine } from './sentence.js';
 import { formatTime } from './time.js';
 
@@ -21,8 +21,8 @@ export function describePlan(plan: Plan, kind?: KindSpec): string {
   const position = new Map(plan.steps.map((step, index) => [step.id, index + 1]));
   let phase = '';
   for (const step of plan.steps) {
-    if (step.phase !== phase) {
-      phase = step.phase;
+    if (phaseOnPage(step) !== phase) {
+      phase = phaseOnPage(step);
       lines.push(
         '',
         `${phase[0]!.toUpperCase()}${phase.slice(1)}${phase === 'alongside' ? ' (starts at once, beside the phases)' : ''}`,
@@ -37,7 +37,7 @@ export function describePlan(plan: Plan, kind?: KindSpec): string {
 
 function detail(step: Step, position: ReadonlyMap<string, number>, plan: Plan, kind?: KindSpec): string[] {
   if (step.skip !== undefined) return [`will not run: ${oneLine(step.skip)}`];
-  const lines: string[] = [];
+  const lines = step.phase === phaseOnPage(step) ? [] : ['beside the phases'];
   if (step.kind === 'ask') lines.push(...questionLines(step, position));
   else if (step.kind === 'act') lines.push(...actLines(step, kind));
   else if (step.kind === 'task') lines.push(...taskLines(step));

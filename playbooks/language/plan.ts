@@ -2,7 +2,7 @@
  * A plan: a playbook bound to one incident. Facts resolved, gates inserted, validated, digested; pinned for the
  * incident's life. Plain JSON, at most 128 KiB and 64 steps (language.md section 4).
  */
-import type { EffectClass, Grade, Mode, Phase, Proof } from './words.js';
+import { type EffectClass, type Grade, type Mode, PHASES, type Phase, type Proof } from './words.js';
 
 /** What leaked. `id` is canonical (the key's id, never a hash of its secret). Nothing here is secret. */
 export interface Credential {
@@ -127,6 +127,11 @@ export interface EachStep extends StepBase {
   atMost: number;
   /** Id of the question that covers it. */
   gate?: string;
+}
+
+/** The phase in which the page writes it; what a `respond_to_each` has beside the phases stands with it. */
+export function phaseOnPage({ id, phase }: Pick<Step, 'id' | 'phase'>): Phase {
+  return PHASES.find((known) => id.startsWith(`${known}.`)) ?? phase;
 }
 
 export type Step = ActStep | AskStep | TaskStep | EachStep;

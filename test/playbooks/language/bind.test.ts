@@ -39,10 +39,16 @@ describe('the order of a plan', () => {
       'contain.contained < contain.cut_sessions',
       'alongside.open_ticket < ',
       'alongside.scan_logs < ',
-      'recover.rotate < contain.contained',
+      'assess.find_created < contain.contained',
+      'assess.respond_to_each < assess.find_created',
+      'assess.respond_to_each.more.ask < assess.respond_to_each',
+      'assess.respond_to_each.more < assess.respond_to_each assess.respond_to_each.more.ask',
+      'assess.respond_to_each.rest < assess.find_created',
+      'assess.respond_to_each.contained < assess.respond_to_each',
+      'recover.rotate < assess.respond_to_each',
       'recover.replacement_works < recover.rotate',
-      'close.revoke.ask < recover.replacement_works',
-      'close.revoke < recover.replacement_works close.revoke.ask',
+      'close.revoke.ask < recover.replacement_works assess.respond_to_each.contained',
+      'close.revoke < recover.replacement_works assess.respond_to_each.contained close.revoke.ask',
       'close.dead < close.revoke',
       'close.resolve_alert < close.dead',
     ]);
@@ -101,7 +107,10 @@ describe('conditions that facts decide', () => {
 describe('questions', () => {
   it('are not asked where neither page, policy nor class asks', () => {
     const bound = plan(load('aws-access-key'), { policy: { destroy: { any: 'now' } } });
-    expect(bound.steps.filter(({ kind }) => kind === 'ask').map(({ id }) => id)).toEqual(['close.revoke.ask']);
+    expect(bound.steps.filter(({ kind }) => kind === 'ask').map(({ id }) => id)).toEqual([
+      'assess.respond_to_each.more.ask',
+      'close.revoke.ask',
+    ]);
   });
 
   it('that the page writes ask in spite of a policy that says now', () => {
@@ -259,6 +268,7 @@ describe('modes', () => {
     expect(bound.steps.filter(({ skip }) => skip === undefined).map(({ name }) => name)).toEqual([
       'open_ticket',
       'scan_logs',
+      'find_created',
       'resolve_alert',
     ]);
     expect(act(bound, 'contain.contained').skip).toBe('mode observe only looks and tells');

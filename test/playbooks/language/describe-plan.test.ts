@@ -62,28 +62,59 @@ Alongside (starts at once, beside the phases)
        with since 30d
        read · fails after 4h without success
 
+Assess
+  7  Find what was made since AKIA…PLE was exposed  [find_created]
+       read · fails after 10m without success
+       after 4
+  8  Open an incident for each credential that was made with AKIA…PLE  [respond_to_each]
+       the newest 20 of what 7 found; each is answered by its own page; one that is answered for already is linked
+       unless find_created.credentials is none
+  9  Open an incident for each other credential that was made with AKIA…PLE?  [respond_to_each.more.ask]
+       beside the phases
+       asks 1 of security-on-call, 15m
+       on silence it is held; on a no it is skipped
+       covers 10
+       because the page asks
+       unless respond_to_each.left is none
+ 10  Open an incident for each other credential that was made with AKIA…PLE  [respond_to_each.more]
+       beside the phases
+       all others of what 7 found; each is answered by its own page; one that is answered for already is linked
+       unless respond_to_each.left is none
+       after 8, 9
+ 11  Look at what else was made or changed with AKIA…PLE  [respond_to_each.rest]
+       beside the phases
+       by hand: 1 of security-on-call, 4h
+       unless find_created.others is none
+       after 7
+ 12  Wait until all that was opened for AKIA…PLE is contained  [respond_to_each.contained]
+       beside the phases
+       looks until each of them is contained or closed; close waits for it
+       unless respond_to_each.state is skipped
+       after 8
+
 Recover
-  7  Make a new key for AKIA…PLE  [rotate]
+ 13  Make a new key for AKIA…PLE  [rotate]
        changes: replace · undo: remove_replacement
        fails after 15m without success
-       after 4
-  8  Prove that the replacement of AKIA…PLE works  [replacement_works]
+       after 8
+ 14  Prove that the replacement of AKIA…PLE works  [replacement_works]
        read · fails after 2m without success
 
 Close
-  9  Delete AKIA…PLE for good? This cannot be undone.  [revoke.ask]
+ 15  Delete AKIA…PLE for good? This cannot be undone.  [revoke.ask]
        asks 1 of security-on-call and 1 of service-owner, 4h, in office hours
        on silence it is held; on a no it is held
-       covers 10
+       covers 16
        because the page asks · policy destroy: any (default)
- 10  Delete AKIA…PLE  [revoke]
+       after 12, 14
+ 16  Delete AKIA…PLE  [revoke]
        changes: destroy · undo: none, this is for good
        fails after 15m without success
        needs iam:DeleteAccessKey
-       after 8, 9
- 11  Prove that AKIA…PLE is dead  [dead]
+       after 12, 14, 15
+ 17  Prove that AKIA…PLE is dead  [dead]
        read · fails after 2m without success
- 12  Resolve the alert at its source  [resolve_alert]
+ 18  Resolve the alert at its source  [resolve_alert]
        tell · fails after 1d without success
 
 Plan …
