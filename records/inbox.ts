@@ -2,7 +2,7 @@ import { sql } from 'kysely';
 import { ancestorOf, link } from './children.js';
 import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
-import { takeFromObservers } from './incidents.js';
+import { LIVE, takeFromObservers } from './incidents.js';
 import { fromColumn, present } from './json-columns.js';
 import type { Delivery, InboxRow, OpenIncident, Receipt, Records, Untold } from './records.js';
 import type { Tables } from './schema.js';
@@ -80,7 +80,7 @@ async function claimed(tx: Tx, delivery: Delivery, opening: OpenIncident): Promi
           .innerJoin('incidents', 'incidents.id', 'claims.incident')
           .select(['claims.claim', 'claims.incident', 'incidents.number'])
           .where('claims.claim', 'in', claims)
-          .where('claims.live', '=', 1)
+          .where(LIVE)
           .orderBy('incidents.number')
           .execute();
   const holder = held[0]?.incident;

@@ -1,3 +1,4 @@
+import { sql } from 'kysely';
 import { childrenOf, parentsOf } from './children.js';
 import type { Database, Tx } from './database.js';
 import { fromColumn, present } from './json-columns.js';
@@ -160,6 +161,9 @@ async function handOver(tx: Tx, from: string, to: string, alerts: number): Promi
   }
 }
 
+/** In the words of the index, which a parameter in its place would not be. */
+export const LIVE = sql<boolean>`claims.live = 1`;
+
 /**
  * An incident that was opened only to look changes nothing, so it may not hold a credential against one that acts: an
  * alert that joined it would be lost. It goes on looking, without the claim.
@@ -170,7 +174,7 @@ export async function takeFromObservers(tx: Tx, claims: string[]): Promise<void>
     .updateTable('claims')
     .set({ live: 0 })
     .where('claim', 'in', claims)
-    .where('live', '=', 1)
+    .where(LIVE)
     .where('incident', 'in', (query) => query.selectFrom('incidents').select('id').where('observe', '=', 1))
     .execute();
 }
@@ -180,7 +184,7 @@ async function holderOf(tx: Tx, claim: string): Promise<string | undefined> {
     .selectFrom('claims')
     .select('incident')
     .where('claim', '=', claim)
-    .where('live', '=', 1)
+    .where(LIVE)
     .executeTakeFirst();
   return row?.incident;
 }

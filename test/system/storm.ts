@@ -48,7 +48,7 @@ export interface StormOutcome {
   withoutRun: number;
   /** What the workflows were told of alerts, in signals. */
   signals: number;
-  /** ms: of every request that was answered by 2xx; those outside of the kill; from the first try to the 2xx. */
+  /** ms, from a connection to the answer: of every request that was answered by 2xx; those outside of the kill; from the first try to the 2xx. */
   answers: number[];
   answersWithoutKill: number[];
   untilAcknowledged: number[];
@@ -72,7 +72,9 @@ interface Delivery {
 const GITHUB_SHARE = 5;
 /** Every so many-th delivery is sent a second time although it was acknowledged. */
 const REPEATED = 20;
-const RETRY_MS = 200;
+/** Senders hold so many connections, try again after so long, and after twice as long the next time. */
+const CONNECTIONS = 128;
+const RETRY_MS = { first: 200, most: 5_000 };
 
 export async function runStorm(options: StormOptions): Promise<StormOutcome> {
   const site = await openSite({ ...FAST, settings: [...(FAST.settings ?? []), ...(options.settings ?? [])] });
@@ -85,7 +87,7 @@ export async function runStorm(options: StormOptions): Promise<StormOutcome> {
 }
 
 class Storm {
-  readonly #agent = new Agent({ keepAlive: true, maxFreeSockets: 512 });
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS });
   readonly #answers: { began: number; ms: number }[] = [];
   readonly #until: number[] = [];
   readonly #acknowledged = new Set<string>();
@@ -123,7 +125,7 @@ class Storm {
       say(`Temporal (process ${server}) is stopped`);
       try {
         await pause(options.temporalDownMs);
-        waitedMost = await this.#waiting();
+        waitedMost = await eventually('metrics are told', 60, () => this.#waiting());
       } finally {
         process.kill(server, 'SIGCONT');
       }
@@ -167,10 +169,9 @@ class Storm {
   /** Sends until it gets a 2xx. */
   async #deliver(delivery: Delivery): Promise<void> {
     const first = performance.now();
-    for (;;) {
-      const began = performance.now();
+    for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.most)) {
       this.#sent += 1;
-      const status = await this.#post(delivery).catch((error: NodeJS.ErrnoException) => error.code ?? 'error');
+      const { status, began } = await this.#post(delivery);
       const now = performance.now();
       if (typeof status === 'number' && status >= 200 && status < 300) {
         this.#answers.push({ began, ms: now - began });
@@ -179,18 +180,25 @@ class Storm {
         return;
       }
       this.#refused[status] = (this.#refused[status] ?? 0) + 1;
-      await pause(RETRY_MS * (0.5 + Math.random()));
+      await pause(wait * (0.5 + Math.random()));
     }
   }
 
-  #post({ path, headers, body }: Delivery): Promise<number> {
-    return new Promise((resolve, reject) => {
+  /** `began`: when it had a connection. A status, or why there was none. */
+  #post({ path, headers, body }: Delivery): Promise<{ status: number | string; began: number }> {
+    return new Promise((resolve) => {
+      let began = performance.now();
+      const ends = (status: number | string) => resolve({ status, began });
+      const failed = ({ code }: NodeJS.ErrnoException) => ends(code ?? 'error');
       const sent = request(`${this.site.url}${path}`, { method: 'POST', agent: this.#agent, headers }, (answer) => {
         answer.resume();
-        answer.once('end', () => resolve(answer.statusCode ?? 0));
-        answer.once('error', reject);
+        answer.once('end', () => ends(answer.statusCode ?? 0));
+        answer.once('error', failed);
       });
-      sent.once('error', reject);
+      sent.once('socket', () => {
+        began = performance.now();
+      });
+      sent.once('error', failed);
       sent.end(body);
     });
   }
