@@ -17,6 +17,16 @@ export function createLog(options: { level?: string; destination?: NodeJS.Writab
         censor: '[secret]',
       },
     },
-    options.destination ?? process.stderr,
+    options.destination ?? standardError(),
   ) as unknown as Log;
+}
+
+/** Lines kept while nobody takes them. */
+const KEPT_BYTES = 1 << 20;
+
+/** A log that cannot be written, its disk full or its reader gone, ends nothing; what is kept is written when it can be. */
+function standardError(): NodeJS.WritableStream {
+  const destination = pino.destination({ dest: 2, sync: true, maxLength: KEPT_BYTES });
+  destination.on('error', () => undefined);
+  return destination as unknown as NodeJS.WritableStream;
 }

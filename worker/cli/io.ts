@@ -20,6 +20,8 @@ export interface Io {
 export function processIo(): Io {
   // `firebreak list | head` ends early: that is no failure of ours
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  // nobody to tell, or no room for it: what is being done matters more
+  process.stderr.on('error', () => undefined);
   return {
     out: (line) => void process.stdout.write(`${line}\n`),
     err: (line) => void process.stderr.write(`${line}\n`),
