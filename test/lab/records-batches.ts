@@ -91,7 +91,7 @@ function closed(name: string, close: (site: Site) => Promise<() => Promise<void>
     judge(_bench, subject, { view }) {
       if (subject.cell.point !== TAKEN && subject.cell.point !== SPOKEN) return [];
       const answer = refused.get(subject);
-      const once = subject.cell.point === TAKEN ? view.inbox.length : view.decisions.filter(isLabs).length;
+      const once = subject.cell.point === TAKEN ? view.inbox.length : view.decisions.filter(isLabs(subject)).length;
       return [
         ...(answer === 'taken' || answer === 'refused' ? [] : [`while records were closed it answered ${answer}`]),
         ...(once === 1 ? [] : [`it is in records ${once} times`]),
@@ -100,8 +100,10 @@ function closed(name: string, close: (site: Site) => Promise<() => Promise<void>
   };
 }
 
-const isLabs = ({ channel, person, outcome }: { channel: string; person: string; outcome: string }) =>
-  channel === 'api' && person === 'leo' && outcome === 'counted';
+const isLabs =
+  ({ cell }: Subject) =>
+  ({ control, step, person }: { control: string; step: string; person: string }) =>
+    person === 'leo' && (cell.effect.name === 'say yes' ? step === 'contain.disable.ask' : control === 'false_alarm');
 
 /** `taken` only with a clear yes; a clear no is `refused`; all else in words. */
 async function say({ site, crowd }: Bench, subject: Subject): Promise<string> {

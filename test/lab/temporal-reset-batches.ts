@@ -104,7 +104,9 @@ export function reset(effects: readonly Done[] = DONE): Batch {
         const task = await taskThatScheduled(lab.temporal, incident, activity);
         await pressReset(lab.temporal, incident, task, cell.point === BEFORE_EFFECT);
       }
-      await Promise.all(wave.map((subject) => ranAgain(lab, bench, subject)));
+      await Promise.all(wave.map((subject) => ranAgain(lab, subject)));
+      // it is asked again, and answered again
+      await Promise.all(wave.map((subject) => bench.crowd.open(subject)));
     },
     judge(_bench, { cell, user, key }, { world }) {
       const { methods } = cell.effect as Done;
@@ -120,7 +122,7 @@ export function reset(effects: readonly Done[] = DONE): Batch {
 }
 
 /** The new run has come to the same place: what it does not ask for any more, it has an answer to. */
-async function ranAgain({ temporal }: TemporalSite, _bench: Bench, { incident, cell }: Subject): Promise<void> {
+async function ranAgain({ temporal }: TemporalSite, { incident, cell }: Subject): Promise<void> {
   const { activity } = cell.effect as Done;
   if (cell.point === BEFORE_DECISION) return;
   await eventually(`the new run of ${incident} has done ${activity} again`, 60, async () => {

@@ -5,6 +5,10 @@ import proto from '@temporalio/proto';
 
 const { ResetReapplyType } = proto.temporal.api.enums.v1;
 
+type EventId = NonNullable<
+  proto.temporal.api.workflowservice.v1.IResetWorkflowExecutionRequest['workflowTaskFinishEventId']
+>;
+
 const of = (client: Client, workflowId: string) => ({
   namespace: client.options.namespace,
   workflowExecution: { workflowId },
@@ -29,14 +33,14 @@ export async function pressCancel(client: Client, workflowId: string): Promise<v
 export async function pressReset(
   client: Client,
   workflowId: string,
-  eventId: bigint | number | string,
+  eventId: EventId,
   keepsUpdates: boolean,
 ): Promise<void> {
   await client.workflowService.resetWorkflowExecution({
     ...of(client, workflowId),
     reason: 'Reset from the Web UI',
     requestId: randomUUID(),
-    workflowTaskFinishEventId: BigInt(eventId) as never,
+    workflowTaskFinishEventId: eventId,
     resetReapplyType: keepsUpdates
       ? ResetReapplyType.RESET_REAPPLY_TYPE_ALL_ELIGIBLE
       : ResetReapplyType.RESET_REAPPLY_TYPE_NONE,
@@ -44,12 +48,12 @@ export async function pressReset(
 }
 
 /** The workflow task that scheduled the first activity of this name: what is run again from it decides anew. */
-export async function taskThatScheduled(client: Client, workflowId: string, activity: string): Promise<number> {
+export async function taskThatScheduled(client: Client, workflowId: string, activity: string): Promise<EventId> {
   const { events } = await client.workflow.getHandle(workflowId).fetchHistory();
   const scheduled = events?.find(
     ({ activityTaskScheduledEventAttributes: one }) => one?.activityType?.name === activity,
   );
   const task = scheduled?.activityTaskScheduledEventAttributes?.workflowTaskCompletedEventId;
   if (task === undefined || task === null) throw new Error(`${workflowId} has never scheduled ${activity}`);
-  return Number(task);
+  return task;
 }
