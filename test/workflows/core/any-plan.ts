@@ -166,8 +166,14 @@ const someFacts: fc.Arbitrary<Partial<Facts>> = fc.record({
 
 /** Beyond what a page can say: any needs, any conditions, any phase without its proof. */
 export const anyGraph: fc.Arbitrary<Plan> = fc
-  .tuple(fc.array(item, { minLength: 1, maxLength: 9 }), someFacts)
-  .map(([items, some]) => graphOf(items, { facts: { ...planOf([]).facts, ...some } }));
+  // Few phases make wide ones.
+  .tuple(fc.array(item, { minLength: 1, maxLength: 9 }), someFacts, fc.subarray([0, 1, 2, 3, 4], { minLength: 1 }))
+  .map(([items, some, phases]) =>
+    graphOf(
+      items.map((one) => ({ ...one, phase: phases[one.phase % phases.length]! })),
+      { facts: { ...planOf([]).facts, ...some } },
+    ),
+  );
 
 // ---- pages
 
