@@ -56,7 +56,7 @@ describe('a Firebreak that is killed', () => {
       return (await site.step(rotating.incident, 'rotate'))?.state === 'done';
     });
     expect(await site.awsWrites('CreateAccessKey', 'svc-payouts')).toBe(1);
-  });
+  }, 120_000);
 
   it('is given a new Temporal server when its own is killed, one, with everything it knew', async () => {
     const [server] = site.temporalServers() as [number];
