@@ -29,6 +29,8 @@ export async function main(args: string[]): Promise<number> {
     console.log(`${count} cells in ${batches.length} batches`);
     return 0;
   }
+  // an exit ends what the sites have started
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
   const began = Date.now();
   const say = (line: string) =>
     console.log(`${String(Math.round((Date.now() - began) / 1_000)).padStart(5)} s  ${line}`);
