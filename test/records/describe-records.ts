@@ -148,6 +148,101 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
       });
     });
 
+    describe('what joined', () => {
+      const joined = (key: string, more: Partial<Delivery> = {}) =>
+        records.receive({ ...alert(key, ['aws:AKIA1']), ...more }, opening);
+
+      it('is told of an incident by incident, with what the rows say that nobody looked at', async () => {
+        await joined('d1', { exposure: 'internal' });
+        await records.receive(alert('x1', ['aws:AKIA2']), opening);
+        expect(await records.inbox.untold()).toEqual([]);
+        await joined('d2', { receivedAt: 20, exposure: 'public' });
+        await joined('d3', { receivedAt: 15, exposure: 'public' });
+        await joined('d4', { receivedAt: 30 });
+
+        const [news, ...others] = await records.inbox.untold();
+        expect(others).toEqual([]);
+        expect(news).toEqual({
+          incident: 'INC-1',
+          alerts: 4,
+          told: 1,
+          stage: 'opening',
+          started: false,
+          closed: false,
+          upTo: 5,
+          since: 15,
+          exposures: expect.arrayContaining(['public', '']),
+        });
+        expect(news?.exposures).toHaveLength(2);
+        expect((await records.inbox.exposures('INC-1')).sort()).toEqual(['', 'internal', 'public']);
+        expect((await records.inbox.lastAlert('INC-1'))?.key).toBe('d4');
+        expect(await records.inbox.lastAlert('INC-9')).toBeUndefined();
+      });
+
+      it('is not looked at again, and stays untold until the workflow knows of as many as there are', async () => {
+        await joined('d1');
+        await joined('d2');
+        await records.incidents.started('INC-1', 5);
+        await records.inbox.looked({ incident: 'INC-1', upTo: 2, told: 1 }, { result: 'counted' }, 50);
+
+        expect(await records.inbox.untold()).toMatchObject([
+          { alerts: 2, told: 1, started: true, upTo: 0, exposures: [] },
+        ]);
+        expect((await records.inbox.ofIncident('INC-1'))[1]).toMatchObject({
+          settledAt: 50,
+          outcome: { result: 'counted' },
+        });
+        await joined('d3');
+        await records.inbox.looked({ incident: 'INC-1', upTo: 2, told: 3 }, { result: 'told' }, 60);
+        expect(await records.inbox.untold()).toMatchObject([{ told: 3, alerts: 3, upTo: 3 }]);
+        await records.inbox.looked({ incident: 'INC-1', upTo: 3, told: 2 }, { result: 'told' }, 70);
+        expect(await records.inbox.untold()).toEqual([]);
+      });
+
+      it('of a closed incident is shown as long as somebody has not looked, and its count never', async () => {
+        await joined('d1');
+        await joined('d2');
+        await records.incidents.close('INC-1', 'dead', 40);
+        expect(await records.inbox.untold()).toMatchObject([{ incident: 'INC-1', closed: true, upTo: 2 }]);
+        expect((await records.inbox.unsettled(10, 'INC-1')).map(({ key }) => key)).toEqual(['d2']);
+        expect(await records.inbox.unsettled(10, 'INC-2')).toEqual([]);
+        await records.inbox.settle([2], { result: 'anew' }, 50);
+        expect(await records.inbox.untold()).toEqual([]);
+      });
+
+      it('leaves messages alone', async () => {
+        await joined('d1');
+        await records.receive({ ...alert('m1', []), kind: 'message', incident: 'INC-1' }, opening);
+        expect(await records.inbox.untold()).toEqual([]);
+        await records.inbox.looked({ incident: 'INC-1', upTo: 9, told: 1 }, { result: 'counted' }, 50);
+        expect((await records.inbox.unsettled(10)).map(({ key }) => key)).toEqual(['m1']);
+      });
+    });
+
+    it('counts what waits, and since when the oldest does', async () => {
+      const nothing = { count: 0 };
+      expect(await records.waiting()).toEqual({ incidents: nothing, alerts: nothing, decisions: nothing });
+      await records.receive({ ...alert('d1', ['a']), receivedAt: 30 }, opening);
+      await records.receive({ ...alert('d2', ['b']), receivedAt: 20 }, opening);
+      await records.receive({ ...alert('d3', ['b']), receivedAt: 25 }, opening);
+      await records.decisions.give({ ...decision, id: 'd1', at: 40 });
+      await records.decisions.give({ ...decision, id: 'd2', at: 50 });
+      expect(await records.waiting()).toEqual({
+        incidents: { count: 2, since: 20 },
+        alerts: { count: 1, since: 25 },
+        decisions: { count: 2, since: 40 },
+      });
+      await records.incidents.started('INC-2', 60);
+      await records.incidents.close('INC-1', 'cancelled', 60);
+      await records.decisions.settle('d1', 'counted', '', 60);
+      await records.inbox.looked({ incident: 'INC-2', upTo: 3, told: 2 }, {}, 60);
+      expect(await records.waiting()).toEqual({
+        incidents: nothing,
+        alerts: nothing,
+        decisions: { count: 1, since: 50 },
+      });
+    });
+
     describe('incidents', () => {
       it('offers an incident for starting until Temporal has accepted it', async () => {
         await records.receive(alert('d1', ['aws:AKIA1']), opening);
