@@ -16,7 +16,7 @@ interface Word extends Effect {
 const reason = 'the lab says it twice';
 const stays = async () => {};
 
-const WORDS: readonly Word[] = [
+export const WORDS: readonly Word[] = [
   { name: 'yes', promise: 'contain', gate: 'disable', go: stays, path: 'decisions', body: { answer: 'yes' } },
   { name: 'no', promise: 'read', gate: 'disable', go: stays, path: 'decisions', body: { answer: 'no', reason } },
   {

@@ -1,5 +1,10 @@
 /** All that `npm run lab` runs, in this order. */
 import type { Batch } from '../cell.js';
+import { recordsFull, recordsLocked } from '../records-batches.js';
+import { duplicates } from '../temporal-duplicates-batch.js';
+import { cancelled, terminated } from '../temporal-ends-batches.js';
+import { reset } from '../temporal-reset-batches.js';
+import { DEATHS, rpcBatch } from '../temporal-rpc-batches.js';
 import { ANSWERS, badAnswers } from './answers.js';
 import { ALL, bothKilled, cellsOf, serverKilled, workerKilled, zombie } from './deaths.js';
 
@@ -16,4 +21,11 @@ export const BATCHES: Batch[] = [
   ),
   badAnswers(ALL, ANSWERS.slice(0, 3), 'bad answer'),
   badAnswers(ALL, ANSWERS.slice(3), 'bad answer'),
+  ...DEATHS.flatMap((death) => [rpcBatch('before', death), rpcBatch('after', death)]),
+  terminated(),
+  cancelled(),
+  reset(),
+  duplicates(),
+  recordsLocked(),
+  recordsFull(),
 ];
