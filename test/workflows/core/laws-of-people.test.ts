@@ -163,8 +163,14 @@ describe('for any graph, any facts and whatever people say', { timeout: 120_000 
       fc.property(anyLife.map(peaceful), fc.integer({ min: 1, max: 600 }), (life, minutes) => {
         const lived = new Lived(life);
         const { story } = lived;
-        lived.tell('ana', 'hold', { reason: 'wait' });
         const before = story.status.waiting;
+        lived.tell('ana', 'hold', { reason: 'wait' });
+        for (const step of [...life.plan.steps, ...story.run.extra].filter(isPeople)) {
+          const { asking } = story.run.steps[step.id]!;
+          // Each tier has its whole time from when it is asked.
+          if (asking !== undefined)
+            expect(asking.until - asking.askAt).toBeGreaterThanOrEqual(step.withinSeconds * 1000);
+        }
         story.pass(minutes * MINUTE);
         for (const { id, tier, until, generation, onSilence } of before) {
           const now = story.status.waiting.find((one) => one.id === id);

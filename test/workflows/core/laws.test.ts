@@ -77,7 +77,7 @@ describe('for any graph, any facts and whatever happens', { timeout: 120_000 }, 
   it('undo runs in reverse, once each, only over what was done, and only after a false alarm', () => {
     let undone = 0;
     fc.assert(
-      fc.property(anyLife, fc.boolean(), (life, isFalse) => {
+      fc.property(anyLife, fc.boolean(), fc.boolean(), (life, isFalse, worksAgain) => {
         let calledAt: number | undefined;
         const lived = new Lived(life, ({ purpose, key }) => {
           // No new step once it is a false alarm; what is in doubt is still settled.
@@ -86,7 +86,7 @@ describe('for any graph, any facts and whatever happens', { timeout: 120_000 }, 
         const { story } = lived;
         if (isFalse && lived.tell('rob', 'false_alarm', { reason: 'a canary' }) === undefined)
           calledAt = story.began.length;
-        lived.bringToAnEnd();
+        lived.bringToAnEnd((call) => (call.purpose === 'restored' && !worksAgain ? failed('alive') : success(call)));
         const called = lived.heard.some(({ message }) => message.control === 'false_alarm');
         const undos = story.began.filter((key) => key.endsWith('/undo')).map((key) => key.replace(/\/undo$/, ''));
         undone += undos.length;
