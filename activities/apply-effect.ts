@@ -4,7 +4,7 @@ import type { Seen } from './connectors/contract.js';
 import { Later, StepFailed } from './contract.js';
 import { type Attempt, backoff, type Effect, type EffectSeams, type Outcome, outcomeOf, spread } from './effect.js';
 import { effectKey, effectName } from './effect-key.js';
-import { type Case, isTold, RULES, straysOf, type Verdict } from './effect-rules.js';
+import { type Case, isTold, RULES, type Stray, straysOf, type Verdict } from './effect-rules.js';
 import { Secret } from './secrets/secret.js';
 
 export type { Effect, EffectSeams, Outcome } from './effect.js';
@@ -47,24 +47,36 @@ export function foundBy({ intent }: Effect, seen: Seen | null): { id?: string; a
 }
 
 /** Verb of the effects by which an undo or a settle switches off what was made; no undo closes them. */
-const SWITCH_OFF = 'switch_off';
+export const SWITCH_OFF = 'switch_off';
+/** Verb of the same when a resumed replacement does it. */
+export const DISABLE_STRAY = 'disable_stray';
 
 /** Late attempts of what is undone, and of everything else of the incident, find their keys closed. */
-async function closeFirst(effect: Effect, undoes: string, { effects, clock }: EffectSeams): Promise<EffectRow> {
+async function closeFirst(effect: Effect, undoes: string, seams: EffectSeams): Promise<EffectRow> {
+  const { effects, clock } = seams;
   const { target } = effect.intent.change;
   const now = clock.now();
   const forward = await effects.close(undoes, effect.incident, target, effect.intent.class, effect.key, now);
+  let until = 0;
   for (const key of effect.incidentKeys ?? []) {
     const { target: other, verb } = effectName(key);
     if (key === undoes || key === effect.key || verb === SWITCH_OFF) continue;
-    await effects.close(key, effect.incident, other, 'closed', effect.key, now);
+    const closed = await effects.close(key, effect.incident, other, 'closed', effect.key, now);
+    if (closed.class === 'destroy' || closed.class === 'burn') until = Math.max(until, closed.quietAt);
+  }
+  if (until > now) {
+    throw new Later(
+      until + spread(seams),
+      `${effect.key} waits: what it brings back may be removed, or only seem to be there, until then`,
+    );
   }
   return forward;
 }
 
 /**
  * Replace: switches off what earlier attempts made and never learned of, before another is made; never deletes. Its undo,
- * and settle: that, and the one that was recorded. Each is an effect with a row of its own. `made` is the replacement.
+ * and settle: that, and the one that was recorded, and they say which could not be. Each is an effect with a row of its own.
+ * `made` is the replacement.
  */
 export async function switchOff(
   effect: Effect,
@@ -75,11 +87,11 @@ export async function switchOff(
 ): Promise<Case['strays']> {
   if (!ending && made.attempts === 1) return [];
   const recorded = await seams.effects.recordedIds(made.target, made.key);
-  const items = straysOf(seen, made, recorded);
+  const items: (Stray & { active: boolean })[] = straysOf(seen, made, recorded).map((item) => ({ ...item }));
   const { id } = made.outcome ?? {};
   if (typeof id === 'string' && !items.some((item) => item.id === id)) {
     const listed = seen?.items?.find((item) => item.id === id);
-    if (listed !== undefined || seen?.items === undefined) items.push(listed ?? { id, active: true });
+    if (listed !== undefined || seen?.items === undefined) items.push({ ...(listed ?? { id, active: true }) });
   }
   const { incident, step, generation } = effectName(effect.key);
   for (const item of items.filter(({ active }) => active)) {
@@ -87,10 +99,20 @@ export async function switchOff(
       throw new StepFailed('invalid', `${item.id} is probably ours, and we cannot switch it off; a person has to`);
     }
     const { change, args } = effect.intent.disableStray(item.id);
-    const verb = ending ? SWITCH_OFF : 'disable_stray';
+    const verb = ending ? SWITCH_OFF : DISABLE_STRAY;
     const key = effectKey({ incident, step, verb, target: change.target, generation });
     const { incidentKeys: _, undoes: __, ...rest } = effect;
-    const off = await applyEffect({ ...rest, key, intent: { class: 'contain', change, args } }, seams);
+    const off = await applyEffect({ ...rest, key, intent: { class: 'contain', change, args } }, seams).catch(
+      (error) => {
+        // whoever ends it has to come to an end
+        if (!ending || !(error instanceof StepFailed)) throw error;
+        return error;
+      },
+    );
+    if (off instanceof StepFailed) {
+      item.alive = off.message;
+      continue;
+    }
     // nothing more may be made by this attempt; whoever undoes it comes next
     if (off.state === 'undone') throw new Later(row.quietAt + spread(seams), `${effect.key} is being undone`);
   }

@@ -28,7 +28,15 @@ export interface Case {
   row: EffectRow;
   seen: Seen | null;
   forward?: EffectRow;
-  strays: { id: string; createdAt?: number }[];
+  strays: Stray[];
+}
+
+/** What we made and nobody holds the secret of. */
+export interface Stray {
+  id: string;
+  createdAt?: number;
+  /** Why it could not be switched off. */
+  alive?: string;
 }
 
 interface Rules {
@@ -56,7 +64,7 @@ export const RULES: Record<ActingClass | 'undo' | 'undo of replace', Rules> = {
   tell: { mode: 'once', deadlineMs: 15_000, decide: alreadyTold, conclude: refusedOr('done') },
   store: { mode: 'repeat', deadlineMs: 15_000, decide: () => undefined, conclude: concludeStoring },
   undo: { mode: 'wait', deadlineMs: 15_000, decide: threeWays, conclude: concludeUndo },
-  'undo of replace': { mode: 'once', deadlineMs: 15_000, decide: () => done('switched off'), conclude: concludeUndo },
+  'undo of replace': { mode: 'once', deadlineMs: 15_000, decide: allOff, conclude: concludeUndo },
 };
 
 /** Whether two values are the same JSON. */
@@ -97,9 +105,10 @@ function wasGone({ row }: Case): Verdict | undefined {
   return before !== null && before.state === null ? { state: 'not_applied', line: 'it was gone before us' } : undefined;
 }
 
-function concludeDestroying(answer: Clear, { row }: Case): Verdict {
+function concludeDestroying(answer: Clear, { row, seen }: Case): Verdict {
   if (answer.kind === 'applied') return done('gone');
-  if (answer.kind !== 'gone') return notApplied(answer);
+  // refused, although the look says that it is gone: an earlier attempt's answer was lost, and nobody may ask any more
+  if (answer.kind !== 'gone' && seen?.state !== null) return notApplied(answer);
   // an earlier attempt's answer was lost: it may well have been us
   if (row.attempts > 1) return done('gone; an earlier answer was lost');
   return { state: 'not_applied', line: 'somebody else removed it just before us' };
@@ -142,6 +151,19 @@ function threeWays({ seen, forward }: Case): Verdict | undefined {
   if (seen !== null && sameJson(seen.state, before.state)) return done('it is as it was before us');
   if (seen !== null && sameJson(seen.state, leftBy(forward))) return undefined;
   return { state: 'needs_human', line: 'somebody changed it since; we left it alone. A person has to decide' };
+}
+
+function allOff({ strays }: Case): Verdict {
+  const line = stillAlive(strays);
+  return line === undefined ? done('switched off') : { state: 'needs_human', line };
+}
+
+/** What a person has to switch off, because we could not. */
+export function stillAlive(strays: Stray[]): string | undefined {
+  const alive = strays.filter((stray) => stray.alive !== undefined);
+  if (alive.length === 0) return undefined;
+  const each = alive.map(({ id, alive }) => `${id} (${alive})`).join(', ');
+  return `made by us, and not to be switched off by us: ${each}. Switch it off`;
 }
 
 function concludeUndo(answer: Clear): Verdict {

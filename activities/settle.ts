@@ -1,8 +1,19 @@
 import type { EffectRow } from '../records/records.js';
-import { type Effect, type EffectSeams, finish, foundBy, switchOff } from './apply-effect.js';
+import {
+  applyEffect,
+  DISABLE_STRAY,
+  type Effect,
+  type EffectSeams,
+  finish,
+  foundBy,
+  SWITCH_OFF,
+  switchOff,
+} from './apply-effect.js';
 import { beginEffect } from './begin-effect.js';
 import type { Seen } from './connectors/contract.js';
-import { isTold, preImage, sameJson, type Verdict } from './effect-rules.js';
+import { StepFailed } from './contract.js';
+import { effectName } from './effect-key.js';
+import { isTold, preImage, type Stray, sameJson, stillAlive, type Verdict } from './effect-rules.js';
 
 export interface Settled {
   state: 'done' | 'not_applied' | 'needs_human';
@@ -23,6 +34,7 @@ export async function settle(effect: Effect, seams: EffectSeams): Promise<Settle
     return { state: 'not_applied', line: 'it had not begun, and now it will not' };
   }
   if (row.state !== 'intent') return settled(row);
+  if (row.undoneBy === undefined && switchesOff(effect)) return await goOn(effect, row, seams);
 
   const forward = effect.undoes === undefined ? undefined : await effects.read(effect.undoes);
   // its failure is the answer here, and no error of this activity
@@ -37,10 +49,28 @@ export async function settle(effect: Effect, seams: EffectSeams): Promise<Settle
   return outcome.row === undefined ? { ...verdict } : settled(outcome.row);
 }
 
-function judge(effect: Effect, row: EffectRow, seen: Seen | null, strays: { id: string }[]): Verdict {
+/** Whether it switches off a key that we made and nobody holds the secret of. */
+function switchesOff({ key, intent }: Effect): boolean {
+  return intent.class === 'contain' && [SWITCH_OFF, DISABLE_STRAY].includes(effectName(key).verb);
+}
+
+/** Given up, it would leave a key alive that nobody knows; and it can be asked for any number of times. */
+async function goOn(effect: Effect, row: EffectRow, seams: EffectSeams): Promise<Settled> {
+  try {
+    const { row: ended } = await applyEffect(effect, seams);
+    return settled(ended ?? row);
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    return { state: 'needs_human', line: error.message };
+  }
+}
+
+function judge(effect: Effect, row: EffectRow, seen: Seen | null, strays: Stray[]): Verdict {
   const human = (line: string): Verdict => ({ state: 'needs_human', code: 'unknown-outcome', line });
   switch (effect.intent.class) {
     case 'replace': {
+      const alive = stillAlive(strays);
+      if (alive !== undefined) return human(alive);
       const off = strays.map(({ id }) => id).join(', ');
       return human(off === '' ? 'no answer came, and nothing new is there' : `${off} may be ours and is switched off`);
     }

@@ -219,7 +219,7 @@ export interface Effects {
     now: number,
   ): Promise<EffectRow>;
   read(key: string): Promise<EffectRow | undefined>;
-  /** Latest quiet_at of other effects on the target; 0 if none. */
+  /** Latest quiet_at of other effects on the target that may change back what a contain sets; 0 if none. */
   othersQuietAt(target: string, key: string): Promise<number>;
   /** Ids that other effects on the target recorded as made. */
   recordedIds(target: string, key: string): Promise<Set<string>>;

@@ -38,8 +38,9 @@ VALUES ($key, $incident, $target, $class, 1, 'not_applied', $by, 0, 1, 0)
 ON CONFLICT (key) DO UPDATE SET undone_by = coalesce(effects.undone_by, excluded.undone_by)
 RETURNING *`;
 
+/** Two that contain the same set the same: if each waited for the other, neither would end. */
 export const OTHERS = `
-SELECT coalesce(max(quiet_at), 0) AS others FROM effects WHERE target = $target AND key <> $key`;
+SELECT coalesce(max(quiet_at), 0) AS others FROM effects WHERE target = $target AND key <> $key AND class <> 'contain'`;
 
 /** Runs a statement with its parameters by name. */
 export async function run<Row>(

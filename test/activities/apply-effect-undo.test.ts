@@ -89,10 +89,9 @@ describe('undo of contain', () => {
     provider.script.push('lost');
     const first = provider.effect(provider.property('K'), 'contain', 'Inactive', { incident: 'INC-2' });
     await expect(applyEffect(first, seams)).rejects.toThrow(Later);
-    await expect(applyEffect(disable, seams)).rejects.toThrow(Later);
+    await applyEffect(disable, seams);
     provider.pass(provider.quietMs);
     await applyEffect(provider.undoing(first), seams).catch(() => undefined);
-    await applyEffect(disable, seams);
     provider.pass(provider.quietMs);
 
     expect(await applyEffect(provider.undoing(disable), seams)).toMatchObject({
@@ -116,6 +115,24 @@ describe('undo of contain', () => {
 
     expect((await applyEffect(disable, seams)).state).toBe('undone');
     expect(provider.sent).toEqual([]);
+  });
+
+  it('close_all: waits for a revoke that is under way, and does not believe that the key is back', async () => {
+    const revoke = provider.effect(provider.existence('K'), 'destroy', null);
+    await applyEffect(disable, seams);
+    provider.pass(provider.lagMs);
+    const undo = provider.undoing(disable, [revoke.key]);
+    provider.script.push({
+      pause: async () => {
+        await expect(applyEffect(undo, seams)).rejects.toThrow(Later);
+      },
+    });
+    await applyEffect(revoke, seams);
+    await expect(applyEffect(undo, seams)).rejects.toThrow(Later);
+    provider.pass(provider.quietMs);
+
+    expect(await applyEffect(undo, seams)).toMatchObject({ state: 'needs_human' });
+    expect(provider.sent).not.toContain('K := Active');
   });
 
   it('close_all: no late revoke destroys what the undo brought back', async () => {

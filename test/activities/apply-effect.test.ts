@@ -153,9 +153,18 @@ describe('contain', () => {
     provider.script.push('stall');
     await expect(applyEffect(disable, seams)).rejects.toThrow(Later);
     const second = provider.effect(provider.property('K'), 'contain', 'Inactive', { incident: 'INC-2' });
-    await expect(applyEffect(second, seams)).rejects.toThrow(Later);
+    await applyEffect(second, seams);
 
     expect((await row(second))?.sure).toBe(false);
+  });
+
+  it('is done at once though another that contains the same is under way: neither would end if each waited', async () => {
+    provider.script.push('stall');
+    await expect(applyEffect(disable, seams)).rejects.toThrow(Later);
+    const second = provider.effect(provider.property('K'), 'contain', 'Inactive', { incident: 'INC-2' });
+
+    expect((await applyEffect(second, seams)).state).toBe('done');
+    expect((await applyEffect(disable, seams)).state).toBe('done');
   });
 
   it('denied_sole: does not say "not applied" while an earlier attempt may have done it', async () => {
@@ -253,6 +262,17 @@ describe('destroy', () => {
     await expect(applyEffect(destroy(), seams)).rejects.toThrow(Later);
 
     expect(await applyEffect(destroy(), seams)).toMatchObject({ state: 'done' });
+  });
+
+  it('claims what it had asked for before, when it may ask no more and sees that it is gone', async () => {
+    provider.script.push('dies', 'denied');
+    await expect(applyEffect(destroy(), seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+
+    expect(await applyEffect(destroy(), seams)).toMatchObject({
+      state: 'done',
+      line: 'gone; an earlier answer was lost',
+    });
   });
 
   it('waits a second when nobody lets it look before it destroys', async () => {
