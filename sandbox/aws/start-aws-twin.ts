@@ -313,7 +313,8 @@ function controlsOf(twin: Omit<AwsTwin, 'controls'>, world: World, ledger: Ledge
     }),
     commands: {
       key: ({ id }) => twin.key(String(id)) ?? null,
-      'add-key': ({ user }) => twin.addKey(String(user)),
+      'add-key': ({ user, createdAt }) =>
+        twin.addKey(String(user), createdAt === undefined ? {} : { createdAt: Number(createdAt) }),
       'set-key-status': ({ id, status }) => twin.setKeyStatus(String(id), status as KeyStatus),
       permit: ({ user, allow }) => twin.permit(String(user), allow as string[]),
       secrets: () => twin.secrets(),
