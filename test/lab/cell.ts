@@ -116,6 +116,8 @@ export interface CellResult {
   ended: string;
   /** What does not hold; empty = the cell holds. */
   findings: string[];
+  /** What came too late. `npm run lab` counts it as broken; a test that runs beside others does not. */
+  late: string[];
   /** Extra copies of messages, which `tell` allows. */
   duplicates: number;
 }

@@ -39,7 +39,7 @@ export async function main(args: string[]): Promise<number> {
   say(`${count} cells in ${batches.length} batches`);
   const results: BatchResult[] = [];
   for (const batch of batches) {
-    const result = await runBatch(batch, say).catch((error: unknown): BatchResult => failed(batch, error));
+    const result = withLate(await runBatch(batch, say).catch((error: unknown): BatchResult => failed(batch, error)));
     results.push(result);
     const broken = result.cells.filter(({ findings }) => findings.length > 0);
     say(
@@ -67,13 +67,28 @@ function matching(batches: Batch[], pattern: RegExp): Batch[] {
     .filter(({ cells }) => cells.length > 0);
 }
 
+/** Here what came too late is broken, too. */
+const withLate = (result: BatchResult): BatchResult => ({
+  ...result,
+  cells: result.cells.map((cell) => ({ ...cell, findings: [...cell.findings, ...cell.late] })),
+});
+
 /** The lab itself broke: none of its cells has been shown to hold. */
 function failed({ name, cells }: Batch, error: unknown): BatchResult {
   const finding = `the lab could not run it: ${error instanceof Error ? error.message : String(error)}`;
   return {
     batch: name,
     cells: cells.map(({ effect, point }) => {
-      return { batch: name, effect: effect.name, point, incident: '', ended: '', findings: [finding], duplicates: 0 };
+      return {
+        batch: name,
+        effect: effect.name,
+        point,
+        incident: '',
+        ended: '',
+        findings: [finding],
+        late: [],
+        duplicates: 0,
+      };
     }),
     recovered: {},
     seconds: 0,

@@ -204,17 +204,22 @@ async function audit(
     const view = views.get(incident);
     const name = { batch: batch.name, effect: cell.effect.name, point: cell.point, incident };
     if (view === undefined) {
-      return { ...name, ended: '', findings: ['no incident was opened', ...(early.get(subject) ?? [])], duplicates: 0 };
+      return {
+        ...name,
+        ended: '',
+        findings: ['no incident was opened', ...(early.get(subject) ?? [])],
+        late: [],
+        duplicates: 0,
+      };
     }
     const found = { view, world, plan: view.incident.plan as Plan | undefined, user, key: key.id };
     const verdict = judge(found);
     const findings = [
       ...(early.get(subject) ?? []),
       ...verdict.findings,
-      ...slow(bench, subject, times),
       ...(batch.judge?.(bench, subject, found) ?? []),
     ];
-    return { ...name, ...verdict, findings };
+    return { ...name, ...verdict, findings, late: lateOf(bench, subject, times) };
   });
 }
 
@@ -225,7 +230,7 @@ export function waitingLines({ cells }: BatchResult): string[] {
     .map(({ effect, point, incident, ended }) => `${effect} · ${point} (${incident}) ${ended}`);
 }
 
-function slow({ recovery }: Bench, subject: Subject, times: Map<Subject, number>): string[] {
+function lateOf({ recovery }: Bench, subject: Subject, times: Map<Subject, number>): string[] {
   const { promise } = subject.cell.effect;
   const time = times.get(subject);
   if (recovery.deathOf(subject) !== 'worker' || (promise !== 'contain' && promise !== 'interrupt')) return [];

@@ -96,6 +96,40 @@ it('holds an answer until it is released', async () => {
   expect((await creating).status).toBe(200);
 });
 
+it('meets only calls that name what the fault is about, as a whole word', async () => {
+  await remote.fault({ method: 'CreateAccessKey', kind: 'error', about: ['svc', 'svc-payout', 'AKIAOTHER'] });
+  expect((await createKey()).status).toBe(200);
+  await remote.fault({ method: 'CreateAccessKey', kind: 'error', about: ['AKIAOTHER', 'svc-payouts'] });
+  expect((await createKey()).status).toBe(500);
+  expect((await remote.faults()).pending).toMatchObject([{ about: ['svc', 'svc-payout', 'AKIAOTHER'] }]);
+});
+
+it('cuts a held call instead of letting it go on, only where it is about that', async () => {
+  await remote.fault({ method: 'CreateAccessKey', kind: 'slow', about: ['svc-payouts'] });
+  const creating = createKey();
+  await aws.faults.whenHeld();
+  expect(await remote.release({ about: ['svc-other'], cut: true })).toEqual({ released: 0 });
+  expect(await remote.release({ about: ['svc-payouts'], cut: true })).toEqual({ released: 1 });
+  await expect(creating).rejects.toThrow();
+  expect((await remote.counts()).writes).toEqual({});
+});
+
+it('lets an answer drip so slowly that whoever asked gives up, after it was applied', async () => {
+  await remote.fault({ method: 'CreateAccessKey', kind: 'drip' });
+  const answer = await createKey();
+  const reader = answer.body!.getReader();
+  expect((await reader.read()).value).toHaveLength(1);
+  await reader.cancel();
+  expect((await remote.counts()).writes).toEqual({ CreateAccessKey: 1 });
+});
+
+it('remembers the calls that name what is watched', async () => {
+  await createKey();
+  await remote.watch(['svc-payouts']);
+  await createKey();
+  expect(await remote.calls()).toMatchObject([{ method: 'CreateAccessKey', names: ['svc-payouts'] }]);
+});
+
 it('uses a fault up, and forgets those that were cleared', async () => {
   await remote.fault({ method: '*', kind: 'throttle', times: 2, retryAfterSeconds: 3 });
   const refused = await createKey();
