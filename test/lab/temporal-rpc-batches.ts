@@ -167,14 +167,18 @@ export function rpcBatch(when: Place['when'], death: Death, effects: readonly St
     },
     judge(_bench, subject) {
       const ms = stood.get(subject) ?? 0;
-      if (when === 'after' || ms <= MAY_STAND_MS) return [];
-      return [`its call stood for ${ms} ms, so the server had given it up: the cell shows nothing, run it again`];
+      if (when === 'after' || ms <= mayStandMs(subject.cell.effect as Standing)) return [];
+      return [`its call stood for ${ms} ms, so it was given up before: the cell shows nothing, run it again`];
     },
   };
 }
 
-/** Then the server takes whoever works on it for dead: the call is late, not lost. */
-const MAY_STAND_MS = 5_000;
+/** After this long whoever waits for the call has given it up: then it is late, and not lost. */
+function mayStandMs({ call: { rpc, activity = '' } }: Standing): number {
+  if (rpc === 'UpdateWorkflowExecution') return 6_000;
+  if (rpc !== 'RespondActivityTaskCompleted') return 10_000;
+  return ['scan_logs', 'open_ticket', 'ask_people', 'note', 'close_incident'].includes(activity) ? 15_000 : 5_000;
+}
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, Math.max(0, ms)));
 
