@@ -40,7 +40,7 @@ export interface StormOutcome {
   wrong: number;
   /** Of all incidents: alerts that they count. */
   counted: number;
-  /** Incidents that the storm itself opened, and whom the last of them waits for. */
+  /** Incidents that the storm itself opened, and whom one of them waits for; '' where there is none. */
   stormIncidents: number;
   stormWaits: string;
   /** Runs in Temporal beyond one for each incident, and incidents without any. */
@@ -144,9 +144,10 @@ class Storm {
       return true;
     });
     const settledAfterMs = performance.now() - ended;
+    const stormWaits = await eventually('people are asked about the storm', 60, async () => this.#stormWaits());
     const metrics = await this.#metrics();
     this.#agent.destroy();
-    return { ...(await this.#judge(deliveries)), ...this.#times(), settledAfterMs, waitedMost, metrics };
+    return { ...(await this.#judge(deliveries)), ...this.#times(), stormWaits, settledAfterMs, waitedMost, metrics };
   }
 
   /** Signed by the vendors' own libraries before the storm begins. Credentials come up one after the other. */
@@ -241,6 +242,15 @@ class Storm {
     };
   }
 
+  #stormWaits(): string | undefined {
+    const records = new Libsql(join(this.site.data, 'records.db'));
+    const storms = records.prepare("select waiting from incidents where opened_by = 'source:firebreak'").all([]) as {
+      waiting: string;
+    }[];
+    records.close();
+    return storms.length === 0 ? '' : storms.map(({ waiting }) => waiting).find((waiting) => waiting !== '');
+  }
+
   /** From the file alone, and from Temporal's own list. */
   async #judge(deliveries: Delivery[]) {
     const records = new Libsql(join(this.site.data, 'records.db'));
@@ -248,8 +258,8 @@ class Storm {
       .prepare("select source, key, incident from inbox where source in ('github', 'standard')")
       .all([]) as { source: string; key: string; incident: string }[];
     const incidents = records
-      .prepare("select id, alerts, opened_by, waiting from incidents where closed_as is null or closed_as <> 'joined'")
-      .all([]) as { id: string; alerts: number; opened_by: string; waiting: string }[];
+      .prepare("select id, alerts, opened_by from incidents where closed_as is null or closed_as <> 'joined'")
+      .all([]) as { id: string; alerts: number; opened_by: string }[];
     records.close();
     const keys = new Map<string, string[]>();
     for (const row of rows) keys.set(row.key, [...(keys.get(row.key) ?? []), row.incident]);
@@ -271,7 +281,6 @@ class Storm {
         .length,
       counted: ours.reduce((sum, { alerts }) => sum + alerts, 0),
       stormIncidents: incidents.length - ours.length,
-      stormWaits: incidents.findLast(({ opened_by }) => opened_by === 'source:firebreak')?.waiting ?? '',
       ...runs,
       withoutRun: incidents.filter(({ id }) => !runs.ids.has(id)).length,
     };
