@@ -45,8 +45,30 @@ it.each([
   ['["constructor"]', 'taken'],
   ['{"a":', 'json'],
   ['', 'json'],
+  ['{"constructor":1}', 'forbidden-key'],
+  ['{"a":{"b":1},"c":"a"}', 'taken'],
+  ['{"a":[{"b":1},"b","b"],"c":1}', 'taken'],
+  ['{"a":1,"b":["a"],"a":2}', 'duplicate-key'],
+  ['{"a":{},"a":2}', 'duplicate-key'],
+  ['{"a\\\\":1,"a\\\\":2}', 'duplicate-key'],
+  ['[{"a":1},{"a":1}]', 'taken'],
 ])('answers %s with: %s', (text, wanted) => {
   expect(reason(text)).toBe(wanted);
+});
+
+it('takes 32 levels and 5,000 keys where nobody says otherwise', () => {
+  const levels = (n: number) => '['.repeat(n) + ']'.repeat(n);
+  const keys = (n: number) => JSON.stringify(Object.fromEntries(Array.from({ length: n }, (_, k) => [`k${k}`, 1])));
+  expect([reason(levels(32)), reason(levels(33))]).toEqual(['taken', 'depth']);
+  expect([reason(keys(5_000)), reason(keys(5_001))]).toEqual(['taken', 'keys']);
+});
+
+it('does not count the strings of a list as keys', () => {
+  expect(reason('{"a":["x","y","z"],"b":"c"}', { depth: 2, keys: 2 })).toBe('taken');
+});
+
+it('takes no byte order mark', () => {
+  expect(reason('\uFEFF{}')).toBe('json');
 });
 
 it('names the reason and never the text', () => {
