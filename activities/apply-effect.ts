@@ -125,6 +125,10 @@ async function send(effect: Effect, attempt: Attempt, at: Case, seams: EffectSea
   const { change } = effect.intent;
   // a key that cannot seal must say so before the provider makes a secret that nobody could keep
   if (effect.intent.class === 'replace') seams.seal(PROBE, effect.key);
+  if (effect.fence.kind !== 'signature' && seams.clock.now() - begunAt >= effect.fence.lateSeconds * 1000) {
+    await release(effect, row, seams);
+    throw new Later(seams.clock.now() + spread(seams), `${effect.key}: too late to send; this process was held up`);
+  }
   const deadline = seams.deadline ?? ((ms: number) => AbortSignal.timeout(ms));
   const answer = await change.apply(row.args, { signedAt: begunAt, signal: deadline(rules.deadlineMs) });
 

@@ -33,9 +33,10 @@ export interface Rotated {
 
 /**
  * The store takes or refuses a write by what it holds, so a late one does no harm unless it finds the old credential
- * there again; it is given up after its deadline of 15 s.
+ * there again; it is given up after its deadline of 15 s. It shows at once what was written, but two workers' clocks differ:
+ * without a lag an undo that looked just before the write would count as one that looked after it.
  */
-const STORE_FENCE: Fence = { kind: 'condition', lateSeconds: 30, lagSeconds: 0, skewSeconds: 5 };
+const STORE_FENCE: Fence = { kind: 'condition', lateSeconds: 30, lagSeconds: 5, skewSeconds: 5 };
 
 /**
  * Makes the new credential, hands its secret to the store, reads it back, and only then drops the sealed copy. At every

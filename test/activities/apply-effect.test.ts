@@ -283,6 +283,27 @@ describe('destroy', () => {
   });
 });
 
+describe('a process that was held up between its look and its request', () => {
+  it('sends nothing where no signature would refuse it, and gives its lease back', async () => {
+    const effects = new Proxy(records.effects, {
+      get: (target, name: 'begin') =>
+        name !== 'begin'
+          ? target[name]
+          : async (asked: Parameters<typeof target.begin>[0]) => {
+              const begun = await target.begin(asked);
+              provider.pass(provider.lateMs);
+              return begun;
+            },
+    });
+    const effect: Effect = { ...disable, fence: { ...provider.fence, kind: 'none' } };
+
+    await expect(applyEffect(effect, { ...seams, effects })).rejects.toThrow(/too late to send/);
+    expect(provider.sent).toEqual([]);
+    expect((await row(disable))?.quietAt).toBe(provider.now + provider.lagMs);
+    expect((await applyEffect(effect, seams)).state).toBe('done');
+  });
+});
+
 describe('burn', () => {
   const burn = () => provider.effect(provider.existence('K'), 'burn', null);
 

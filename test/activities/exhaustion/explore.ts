@@ -102,7 +102,8 @@ export async function explore(scenario: Scenario, bounds: Bounds, broken: Broken
       const never = state.harm ?? scenario.never?.(end);
       const done = isOver(state);
       const promise = never ?? (done ? scenario.promise(end) : undefined);
-      const moves = promise === undefined ? await movesOf(state, scenario, rules, broken, place) : [];
+      const moves =
+        promise === undefined ? await movesOf(state, scenario, rules, broken, place, bounds.free === true) : [];
       const stuck = !done && moves.length === 0 ? stuckIn(state, scenario) : undefined;
       const wrong = promise ?? stuck;
       if (wrong !== undefined) return { ...summary(), schedules: 0, broken: { promise: wrong, story: story(id) } };
@@ -139,6 +140,7 @@ async function movesOf(
   rules: ProviderRules,
   broken: Broken,
   place: PlaceOf,
+  free: boolean,
 ): Promise<Move[]> {
   const moves: Move[] = [];
   const gate = async (attempt: Attempt, name: string, past: Past, left: number): Promise<Standing> => {
@@ -156,6 +158,11 @@ async function movesOf(
     return after > 0 ? { at: 'asleep', until: at.until, left: after } : { at: 'ended', said: 'gave up' };
   };
 
+  const comesLater = ({ after }: Actor): boolean =>
+    after !== undefined &&
+    !free &&
+    state.actors[scenario.actors.findIndex(({ name }) => name === after)]?.at !== 'ended';
+
   for (const [index, actor] of scenario.actors.entries()) {
     const standing = state.actors[index];
     const put = (state: State, standing: Standing): State => ({
@@ -163,7 +170,7 @@ async function movesOf(
       actors: state.actors.map((other, at) => (at === index ? standing : other)),
     });
     let at = standing;
-    if (at?.at === 'asleep' && at.until <= state.now + SHORT_MS) {
+    if (at?.at === 'asleep' && at.until <= state.now + SHORT_MS && !comesLater(actor)) {
       at = await gate(actor.attempt, actor.name, started(state.now), at.left);
       if (scenario.slow === true) moves.push({ words: `${actor.name} starts`, state: put(state, at) });
     }

@@ -120,6 +120,11 @@ function sendOutcomes(
   if (signed && rules.fenced && state.now - signedAt >= LATE_MS) {
     return [answered(`${wordsOf(request, 'signed too long ago')}`, state, { kind: 'throttled', afterSeconds: 0 })];
   }
+  if (!signed && state.now - op.signedAt >= PUT_MS) {
+    return [
+      answered(`${wordsOf(request, 'given up at its deadline')}`, state, { kind: 'unknown', reason: 'deadline' }),
+    ];
+  }
   const by = 'us';
   const [things, answer] = carryOut(state.things, request, rules, state.now, by);
   const what = wordsOf(request, 'applied');

@@ -27,11 +27,12 @@ const nobody = handsOf(
   () => new Promise(() => {}),
   () => 0,
 );
-const actor = (name: string, making: Making, tries = 1, like?: string): Actor => ({
+const actor = (name: string, making: Making, tries = 1, like?: string, after?: string): Actor => ({
   name,
   of: making(nobody).key,
   attempt: (hands) => applyEffect(making(hands), hands),
   tries,
+  ...(after !== undefined && { after }),
   ...(like !== undefined && { like }),
 });
 
@@ -175,7 +176,7 @@ export function scenarios(tries = 1): Scenario[] {
       name: 'contain, its undo, and the effect again after a reset',
       slice: 0,
       things: K,
-      actors: [actor('A', disable()), actor('U', undoing(disable())), actor('B', disable())],
+      actors: [actor('A', disable()), actor('U', undoing(disable())), actor('B', disable(), 1, undefined, 'A')],
       faults: ['stall'],
       ...undone,
     },
@@ -185,8 +186,8 @@ export function scenarios(tries = 1): Scenario[] {
       things: K,
       actors: [
         actor('A', disable()),
-        actor('X', removing('destroy')),
-        actor('U', undoing(disable(), [removing('destroy')])),
+        actor('X', removing('destroy'), 1, undefined, 'A'),
+        actor('U', undoing(disable(), [removing('destroy')]), 1, undefined, 'A'),
       ],
       faults: ['stall'],
       settle: settling(disable(), removing('destroy'), undoing(disable())),
@@ -196,7 +197,11 @@ export function scenarios(tries = 1): Scenario[] {
       name: 'contain: two generations, the first is undone',
       slice: 0,
       things: K,
-      actors: [actor('A', disable()), actor('U', undoing(disable())), actor('B', disable(2))],
+      actors: [
+        actor('A', disable()),
+        actor('U', undoing(disable()), 1, undefined, 'A'),
+        actor('B', disable(2), 1, undefined, 'A'),
+      ],
       faults: ['stall'],
       settle: settling(disable(), undoing(disable()), disable(2)),
       promise: generationsKept,
@@ -317,7 +322,16 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'rotate: make, store, read back',
-      slice: 0,
+      things: { ...OLD, app: 'OLD' },
+      actors: [{ name: 'A', of: ROTATE, attempt: rotating, tries: 3 }],
+      faults: [...ANY, 'locked'],
+      settle: settlingRotation,
+      promise: rotationKept,
+      never: untouched,
+    },
+    {
+      name: 'rotate: two attempts at once',
+      slice: 'none',
       things: { ...OLD, app: 'OLD' },
       actors: [
         { name: 'A1', of: ROTATE, attempt: rotating, tries, like: 'A' },
@@ -330,7 +344,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'rotate and its undo',
-      slice: 0,
+      slice: 'none',
       things: { ...OLD, app: 'OLD' },
       actors: [
         { name: 'A', of: ROTATE, attempt: rotating, tries },

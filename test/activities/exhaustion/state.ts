@@ -11,6 +11,8 @@ export interface Actor {
   tries: number;
   /** Key of the effect; its row is the reconciler's once all who attempt it have ended. */
   of: string;
+  /** In the slice of `npm test` it begins once this one has ended; elsewhere at any time. */
+  after?: string;
   /** Actors alike in everything but their name. */
   like?: string;
 }
@@ -27,6 +29,8 @@ export type Outside =
 export interface Bounds {
   /** Faults and deaths together. */
   mishaps: number;
+  /** Actors begin at any time, whatever they come after. */
+  free?: boolean;
   /** More than this many states: not exhausted, and that is an error. */
   states: number;
 }
@@ -40,8 +44,8 @@ export interface Scenario {
   faults: Fault[];
   outside?: Outside[];
   provider?: Partial<ProviderRules>;
-  /** Mishaps of a schedule in the slice of `npm test`; 1 unless it says. */
-  slice?: number;
+  /** Mishaps of a schedule in the slice of `npm test`, 1 unless it says; 'none': it is not in the slice. */
+  slice?: number | 'none';
   /** Looks take time: what they show may be older than their answer. */
   slow?: boolean;
   /** Time also stops just before the fence falls, where a request lands as late as it can. */
