@@ -16,6 +16,7 @@ import { createMetrics } from './api/metrics.js';
 import { createServer } from './api/server.js';
 import { createDecisionDoor } from './dispatcher/decision-door.js';
 import { createDispatcher } from './dispatcher/dispatcher.js';
+import { createLatePort } from './dispatcher/late-port.js';
 import { createTemporalPort } from './dispatcher/temporal-port.js';
 import { HouseError, openHouse } from './house.js';
 import { createStormWatch } from './intake/storm-watch.js';
@@ -27,6 +28,7 @@ import type { Settings } from './settings/settings.js';
 import { putOffEnrichment } from './shedding.js';
 import { createTeller } from './teller.js';
 import { connectTemporal, type TemporalHome } from './temporal/connect-temporal.js';
+import { TemporalError } from './temporal/temporal-error.js';
 
 export const TASK_QUEUE = 'firebreak';
 
@@ -34,6 +36,8 @@ export const TASK_QUEUE = 'firebreak';
 const DRAIN_MS = 65_000;
 /** Workflows kept in memory; each costs about 30 KiB, and one that is evicted replays in milliseconds. */
 const CACHED_WORKFLOWS = 1_000;
+/** Between two tries to reach a Temporal that does not answer. */
+const AGAIN_MS = 5_000;
 
 export interface ServeOptions {
   settings: Settings;
@@ -46,6 +50,8 @@ export interface ServeOptions {
   say(line: string): void;
   /** Port of Temporal's web page on the loopback; none without. */
   temporalUi?: number;
+  /** Resolves when nobody waits any more for a Temporal that does not answer. */
+  stopped?: Promise<void>;
 }
 
 export interface Serving {
@@ -59,62 +65,44 @@ export interface Serving {
 
 let runtimeInstalled = false;
 
-/** Starts serving. Throws SettingsError, HouseError, TemporalError or RecordsError, each with what to do about it. */
-export async function serve(options: ServeOptions): Promise<Serving> {
+/**
+ * Starts serving: alerts and answers are taken first, and stored as long as Temporal does not answer. `undefined` when it
+ * was stopped before Temporal did. Throws SettingsError, HouseError, TemporalError or RecordsError, each with what to do
+ * about it.
+ */
+export async function serve(options: ServeOptions): Promise<Serving | undefined> {
   // Settings, pages, secrets and our port first: a mistake there should not wait for a server to start.
   resolveAll(options.settings);
   await mustBeFree(options.settings);
   const started: Started = [];
   try {
-    return await start(options, started);
+    const serving = await start(options, started);
+    if (serving === undefined) await closeAll(started);
+    return serving;
   } catch (error) {
-    for (const close of started.reverse()) await close().catch(() => undefined);
+    await closeAll(started);
     throw error;
   }
+}
+
+async function closeAll(started: Started): Promise<void> {
+  for (const close of started.reverse()) await close().catch(() => undefined);
 }
 
 /** What is closed again, last first, when something after it does not start. */
 type Started = (() => Promise<unknown>)[];
 
-async function start(options: ServeOptions, started: Started): Promise<Serving> {
+async function start(options: ServeOptions, started: Started): Promise<Serving | undefined> {
   const { settings, data, log } = options;
   const clock = { now: () => Date.now() };
   const house = await openHouse(settings, data, clock, options.banner);
   started.push(() => house.close());
-  const temporal = await connectTemporal(settings, data, {
-    env: options.env,
-    say: options.say,
-    ...(options.temporalUi === undefined ? {} : { uiPort: options.temporalUi }),
-  });
-  started.push(async () => temporal.stop?.());
-  if (!runtimeInstalled) {
-    Runtime.install({
-      shutdownSignals: [],
-      logger: coreLogger(log),
-      telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) } },
-    });
-    runtimeInstalled = true;
-  }
-  const connection = await NativeConnection.connect(temporal.connection);
-  started.push(() => connection.close());
   const storm = createStormWatch(
     { records: house.records, sealer: house.sealer, clock, log, wake: () => dispatcher.wake() },
     settings.intake.storm,
   );
-  const worker = await Worker.create({
-    connection,
-    namespace: temporal.namespace,
-    taskQueue: TASK_QUEUE,
-    workflowBundle: { code: readFileSync(bundlePath(), 'utf8') },
-    activities: forTemporal(putOffEnrichment(createActivities(house.seams), storm, clock), clock, log),
-    shutdownGraceTime: DRAIN_MS,
-    shutdownForceTime: DRAIN_MS + 5_000,
-    maxCachedWorkflows: CACHED_WORKFLOWS,
-    // One worker a site: what was sticky to a dead one should not wait long.
-    stickyQueueScheduleToStartTimeout: '3s',
-  });
-  const client = new Client({ connection, namespace: temporal.namespace });
-  const port = createTemporalPort(client, { taskQueue: TASK_QUEUE, eagerStart: true, searchable: true });
+  const { port, open: openPort } = createLatePort();
+  let worker: Worker | undefined;
 
   const metrics = createMetrics(house.records, clock);
   const decisions = createDecisionDoor({
@@ -147,7 +135,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
     metrics,
     rolesOf: async (person, incident) => rolesOf(settings, person, { owner: await ownerOf(incident) }),
     report: async (incident, format) => renderReport(await loadReport(house.records, incident))[format],
-    workerReady: () => worker.getState() === 'RUNNING',
+    workerReady: () => worker?.getState() === 'RUNNING',
     settings: {
       publicUrl: house.seams.publicUrl,
       playbooks: [...house.pages.keys()],
@@ -169,9 +157,31 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
     return (plan as Plan | undefined)?.facts.owner.value ?? 'unknown';
   }
 
-  // The port may have been taken since we looked: before anything runs that would have to end first.
+  // First of all, so that no sender finds nobody: the port may also have been taken since we looked.
   const { url } = await server.listen(settings.api.port, settings.api.host);
-  const working = worker.run();
+  started.push(() => server.close());
+  const temporal = await untilThere(options, url);
+  if (temporal === undefined) return undefined;
+  started.push(async () => temporal.stop?.());
+  installRuntime(log);
+  const connection = await NativeConnection.connect(temporal.connection);
+  started.push(() => connection.close());
+  const running = await Worker.create({
+    connection,
+    namespace: temporal.namespace,
+    taskQueue: TASK_QUEUE,
+    workflowBundle: { code: readFileSync(bundlePath(), 'utf8') },
+    activities: forTemporal(putOffEnrichment(createActivities(house.seams), storm, clock), clock, log),
+    shutdownGraceTime: DRAIN_MS,
+    shutdownForceTime: DRAIN_MS + 5_000,
+    maxCachedWorkflows: CACHED_WORKFLOWS,
+    // One worker a site: what was sticky to a dead one should not wait long.
+    stickyQueueScheduleToStartTimeout: '3s',
+  });
+  worker = running;
+  const client = new Client({ connection, namespace: temporal.namespace });
+  openPort(createTemporalPort(client, { taskQueue: TASK_QUEUE, eagerStart: true, searchable: true }));
+  const working = running.run();
   const dispatching = dispatcher.run();
   const telling = teller.run();
   log.info({ url, temporal: temporal.address, version: temporal.version }, 'serving');
@@ -190,7 +200,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
         await server.close();
         await storm.idle();
         await Promise.all([dispatcher.stop(), teller.stop()]);
-        if (worker.getState() === 'RUNNING') worker.shutdown();
+        if (running.getState() === 'RUNNING') running.shutdown();
         await Promise.allSettled([working, dispatching, telling]);
         await connection.close();
         await house.close();
@@ -201,6 +211,51 @@ async function start(options: ServeOptions, started: Started): Promise<Serving> 
       return stopping;
     },
   };
+}
+
+/** Asks until Temporal answers; `undefined` when we are told to stop before. What no time will mend is thrown. */
+async function untilThere(options: ServeOptions, url: string): Promise<TemporalHome | undefined> {
+  const { settings, data, env, say, temporalUi, stopped } = options;
+  let isStopped = false;
+  const stop = (stopped ?? new Promise<void>(() => {})).then(() => {
+    isStopped = true;
+  });
+  while (!isStopped) {
+    try {
+      const connecting = connectTemporal(settings, data, {
+        env,
+        say,
+        ...(temporalUi === undefined ? {} : { uiPort: temporalUi }),
+      });
+      // A server of our own that is just being started must not be left behind; a question to a cluster may.
+      if (settings.temporal === undefined) return await connecting;
+      const there = await Promise.race([connecting, stop]);
+      if (there !== undefined) return there;
+      connecting.catch(() => undefined);
+    } catch (error) {
+      if (!(error instanceof TemporalError) || error.code !== 'not-answering') throw error;
+      say(
+        `${error.message} Alerts and answers are taken at ${url} and stored; it is tried again every ${AGAIN_MS / 1_000} s.`,
+      );
+      let timer: NodeJS.Timeout | undefined;
+      const pause = new Promise<void>((resolve) => {
+        timer = setTimeout(resolve, AGAIN_MS);
+      });
+      await Promise.race([pause, stop]);
+      clearTimeout(timer);
+    }
+  }
+  return undefined;
+}
+
+function installRuntime(log: Log): void {
+  if (runtimeInstalled) return;
+  Runtime.install({
+    shutdownSignals: [],
+    logger: coreLogger(log),
+    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) } },
+  });
+  runtimeInstalled = true;
 }
 
 /** Throws HouseError where nobody can listen at `api.listen`. */

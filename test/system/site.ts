@@ -5,6 +5,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -131,6 +132,11 @@ export class Site {
     await firstLine(child, 'Firebreak').catch((error: Error) => {
       throw new Error(`${error.message}:\n${readFileSync(this.log, 'utf8').slice(-2_000)}`);
     });
+  }
+
+  /** Everything that it has said to whoever started it, and logged. */
+  async said(): Promise<string> {
+    return readFile(this.log, 'utf8');
   }
 
   /** kill -9. */

@@ -50,10 +50,12 @@ async function serveUntilStopped(
     log: createLog({ level: io.env.FIREBREAK_DEBUG ? 'debug' : 'info' }),
     say: (line) => io.err(line),
     ...(ui === undefined ? {} : { temporalUi: ui }),
+    stopped,
   }).catch((error: unknown) => {
     if (error instanceof HouseError) throw new CliError(EXIT_CODES.usage, error.message, { cause: error });
     throw error;
   });
+  if (serving === undefined) return EXIT_CODES.ok;
   io.out(
     options.json
       ? JSON.stringify({

@@ -8,6 +8,9 @@ const KEYWORD = 2;
 /** gRPC: the namespace is not registered yet, or its shard is not owned yet, while a server starts. */
 const NOT_YET = [4, 5, 14];
 
+/** gRPC: the deadline is over, nobody is there. */
+const SILENT = [4, 14];
+
 /** Answers health checks within the deadline, or not. */
 export async function isHealthy(address: string, deadlineMs: number): Promise<boolean> {
   // a gRPC client that was refused once waits a second before it tries again; a socket does not
@@ -71,7 +74,11 @@ export async function checkCluster(
     return await connection.withDeadline(Date.now() + deadlineMs, async () => {
       const { serverVersion } = await connection.workflowService.getSystemInfo({}).catch((error: Error) => {
         const why = `cannot be reached (${firstLine(error)}); check temporal.address, its TLS and its API key`;
-        throw new TemporalError('unreachable', `Temporal at ${address} ${why}.`, { cause: error });
+        const { code } = error as { code?: number };
+        const isSilent = code !== undefined && SILENT.includes(code);
+        throw new TemporalError(isSilent ? 'not-answering' : 'unreachable', `Temporal at ${address} ${why}.`, {
+          cause: error,
+        });
       });
       await connection.workflowService.describeNamespace({ namespace }).catch((error: Error) => {
         const why = `does not let us into the namespace ${namespace} (${firstLine(error)}); create it, or correct temporal.namespace`;

@@ -9,6 +9,8 @@ export const TEMPORAL_ERROR_CODES = [
   'other-schema',
   'port-taken',
   'not-starting',
+  // nobody answers at its address: it may be there later
+  'not-answering',
   'unreachable',
 ] as const;
 export type TemporalErrorCode = (typeof TEMPORAL_ERROR_CODES)[number];

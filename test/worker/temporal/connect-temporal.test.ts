@@ -36,7 +36,7 @@ const cluster = (address: string, more: Partial<TemporalSettings> = {}) =>
 describe('connecting to Temporal', () => {
   it('says where nobody answers, and what to check', async () => {
     const failing = cluster('127.0.0.1:1');
-    await expect(failing).rejects.toMatchObject({ code: 'unreachable' });
+    await expect(failing).rejects.toMatchObject({ code: 'not-answering' });
     await expect(failing).rejects.toThrow(
       /^Temporal at 127\.0\.0\.1:1 cannot be reached \(.*\); check temporal\.address, its TLS and its API key\.$/,
     );
