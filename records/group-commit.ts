@@ -62,6 +62,8 @@ export function createGroupCommit(connection: WritingConnection, patienceMs: num
         wait = Math.min(wait * 1.5, LOCKED.capMs);
       }
     }
+    // Before whoever was settled last can write again: nobody would begin for him.
+    draining = undefined;
   }
 
   function takeImpatient(): Waiting[] {
@@ -91,9 +93,7 @@ export function createGroupCommit(connection: WritingConnection, patienceMs: num
           fail: reject,
           giveUpAt: performance.now() + patienceMs,
         });
-        draining ??= drain().finally(() => {
-          draining = undefined;
-        });
+        draining ??= drain();
       });
     },
     async idle() {

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { sql } from 'kysely';
 import Libsql from 'libsql';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { type Database, openDatabase } from '../../records/database.js';
+import { type Database, openDatabase, type Tx } from '../../records/database.js';
+import { createGroupCommit } from '../../records/group-commit.js';
 import { openRecords } from '../../records/open-records.js';
 import { alert, opening } from './describe-records.js';
 
@@ -107,6 +108,18 @@ describe('writes that come together', () => {
     expect(kept()).toEqual(['last']);
     database = await openDatabase(file, 60);
   });
+});
+
+it('begins anew for whoever writes again as soon as he is answered', async () => {
+  const connection = {
+    transaction: (work: (tx: Tx) => Promise<void>) => work(undefined as never),
+    exec() {},
+    inTransaction: true,
+    isLocked: () => false,
+  };
+  const group = createGroupCommit(connection, 60);
+  expect(await group.write(async () => 'first')).toBe('first');
+  expect(await group.write(async () => 'second')).toBe('second');
 });
 
 it('prepares a statement again after it failed, and after the schema changed', async () => {
