@@ -42,7 +42,7 @@ export function createStormWatch(doors: Doors, { alerts, withinMs }: StormSettin
   const sources = new Map<string, Seen>();
   const opening = new Set<Promise<void>>();
 
-  async function open(source: string, since: number): Promise<void> {
+  async function open(source: string, seen: Seen, since: number): Promise<void> {
     try {
       const { incident, joined } = await takeAlert(doors, stormAlert(source, since), {
         by: 'source:firebreak',
@@ -53,8 +53,7 @@ export function createStormWatch(doors: Doors, { alerts, withinMs }: StormSettin
       doors.wake();
     } catch (error) {
       // The next alert tries again.
-      const seen = sources.get(source);
-      if (seen !== undefined) delete seen.storm;
+      delete seen.storm;
       doors.log.error(
         { source, error: error instanceof Error ? error.name : 'unknown' },
         'a storm is not recorded yet',
@@ -89,13 +88,12 @@ export function createStormWatch(doors: Doors, { alerts, withinMs }: StormSettin
       seen.at[seen.next] = now;
       seen.next = (seen.next + 1) % alerts;
       if (oldest === undefined || now - oldest > withinMs) return;
-      const raging = seen.storm !== undefined && now - seen.storm.lastAt <= withinMs;
-      if (raging && seen.storm !== undefined) {
+      if (seen.storm !== undefined && now - seen.storm.lastAt <= withinMs) {
         seen.storm.lastAt = now;
         return;
       }
       seen.storm = { since: now, lastAt: now };
-      const opened = open(source, oldest).finally(() => opening.delete(opened));
+      const opened = open(source, seen, oldest).finally(() => opening.delete(opened));
       opening.add(opened);
     },
     sheds() {
