@@ -59,17 +59,12 @@ export function decisionsOf(database: Database): Decisions {
         return rows.map(decisionRow);
       }),
 
-    unsettled: () =>
+    unsettled: (incident) =>
       database.read('read unsettled decisions', async (tx) => {
-        const rows = await tx
-          .selectFrom('decisions')
-          .selectAll()
-          // in the words of the index
-          .where(sql<boolean>`outcome = 'given'`)
-          .orderBy('at')
-          .orderBy('id')
-          .execute();
-        return rows.map(decisionRow);
+        // in the words of the index
+        let query = tx.selectFrom('decisions').selectAll().where(sql<boolean>`outcome = 'given'`);
+        if (incident !== undefined) query = query.where('incident', '=', incident);
+        return (await query.orderBy('at').orderBy('id').execute()).map(decisionRow);
       }),
   };
 }

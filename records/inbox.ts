@@ -180,15 +180,18 @@ export function inboxOf(database: Database): Records['inbox'] {
 
     untold: () => database.read('read what joined', untold),
 
-    looked: ({ incident, upTo, told }, outcome, at) =>
+    looked: ({ incident, upTo, told, exposures }, outcome, at) =>
       database.write('settle the inbox', async (tx) => {
-        await tx
-          .updateTable('inbox')
-          .set({ settled_at: at, outcome: JSON.stringify(outcome) })
-          .where('incident', '=', incident)
-          .where('id', '<=', upTo)
-          .where(JOINED)
-          .execute();
+        if (exposures.length > 0) {
+          await tx
+            .updateTable('inbox')
+            .set({ settled_at: at, outcome: JSON.stringify(outcome) })
+            .where('incident', '=', incident)
+            .where('id', '<=', upTo)
+            .where((row) => row.fn.coalesce('exposure', sql.lit('')), 'in', exposures)
+            .where(JOINED)
+            .execute();
+        }
         await tx
           .updateTable('incidents')
           .set({ told })
@@ -221,19 +224,21 @@ async function untold(tx: Tx): Promise<Untold[]> {
     .where(JOINED)
     .groupBy(['incident', 'exposure'])
     .execute();
-  const ids = [...new Set(fresh.map(({ incident }) => incident))];
+  const newsOf = new Map<string, typeof fresh>();
+  for (const row of fresh) newsOf.set(row.incident, [...(newsOf.get(row.incident) ?? []), row]);
   const columns = ['id', 'alerts', 'told', 'stage', 'started_at', 'closed_at'] as const;
   const behind = await tx
     .selectFrom('incidents')
     .select(columns)
     .where(sql<boolean>`told < alerts AND closed_at IS NULL`)
     .execute();
-  const others = ids.filter((id) => !behind.some((row) => row.id === id));
-  for (const id of others) {
+  const known = new Set(behind.map(({ id }) => id));
+  for (const id of newsOf.keys()) {
+    if (known.has(id)) continue;
     behind.push(await tx.selectFrom('incidents').select(columns).where('id', '=', id).executeTakeFirstOrThrow());
   }
   return behind.map(({ id, alerts, told, stage, started_at, closed_at }) => {
-    const news = fresh.filter(({ incident }) => incident === id);
+    const news = newsOf.get(id) ?? [];
     return {
       incident: id,
       alerts,

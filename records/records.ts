@@ -267,8 +267,8 @@ export interface Decisions {
   /** What became of it: a second, later row of the chain. */
   settle(id: string, outcome: 'counted' | 'refused', refusal: string, at: number): Promise<void>;
   ofIncident(incident: string): Promise<DecisionRow[]>;
-  /** Given but not settled: a process died in between. */
-  unsettled(): Promise<DecisionRow[]>;
+  /** Given but not settled: a process died in between. Of one incident or of all. */
+  unsettled(incident?: string): Promise<DecisionRow[]>;
 }
 
 // ---- timeline: what happened in an incident, in words and data; reports are made from it
@@ -343,8 +343,11 @@ export interface Records {
     exposures(incident: string): Promise<string[]>;
     /** Incidents with alerts that nobody looked at, or with more than their workflow knows of. One view of all. */
     untold(): Promise<Untold[]>;
-    /** One commit: alerts of the incident up to row `upTo` were looked at, and its workflow knows of `told`. */
-    looked(news: { incident: string; upTo: number; told: number }, outcome: unknown, at: number): Promise<void>;
+    /**
+     * One commit: alerts of the incident up to row `upTo` that say one of `exposures` were looked at, and its workflow knows
+     * of `told`. One that came over from another incident meanwhile, and says something else, is news still.
+     */
+    looked(news: Pick<Untold, 'incident' | 'upTo' | 'told' | 'exposures'>, outcome: unknown, at: number): Promise<void>;
     settle(ids: number[], outcome: unknown, at: number): Promise<void>;
   };
   incidents: {

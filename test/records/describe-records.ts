@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { BeginEffect, Decision, Delivery, Records } from '../../records/records.js';
+import type { BeginEffect, Decision, Delivery, Records, Untold } from '../../records/records.js';
 
 /** What every implementation of records promises. `open` answers empty records each time; the suite closes them. */
 export function describeRecords(name: string, open: () => Promise<Records>): void {
@@ -183,7 +183,11 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         await joined('d1');
         await joined('d2');
         await records.incidents.started('INC-1', 5);
-        await records.inbox.looked({ incident: 'INC-1', upTo: 2, told: 1 }, { result: 'counted' }, 50);
+        await records.inbox.looked(
+          { incident: 'INC-1', upTo: 2, told: 1, exposures: ['public', ''] },
+          { result: 'counted' },
+          50,
+        );
 
         expect(await records.inbox.untold()).toMatchObject([
           { alerts: 2, told: 1, started: true, upTo: 0, exposures: [] },
@@ -193,10 +197,28 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
           outcome: { result: 'counted' },
         });
         await joined('d3');
-        await records.inbox.looked({ incident: 'INC-1', upTo: 2, told: 3 }, { result: 'told' }, 60);
+        await records.inbox.looked(
+          { incident: 'INC-1', upTo: 2, told: 3, exposures: ['public', ''] },
+          { result: 'told' },
+          60,
+        );
         expect(await records.inbox.untold()).toMatchObject([{ told: 3, alerts: 3, upTo: 3 }]);
-        await records.inbox.looked({ incident: 'INC-1', upTo: 3, told: 2 }, { result: 'told' }, 70);
+        await records.inbox.looked(
+          { incident: 'INC-1', upTo: 3, told: 2, exposures: ['public', ''] },
+          { result: 'told' },
+          70,
+        );
         expect(await records.inbox.untold()).toEqual([]);
+      });
+
+      it('is news still where it came over from another incident while the workflow was told of the rest', async () => {
+        await joined('d1');
+        await records.receive({ ...alert('x1', ['aws:AKIA2']), exposure: 'public' }, opening);
+        await joined('d2', { exposure: 'internal' });
+        const [news] = await records.inbox.untold();
+        await records.incidents.close('INC-2', 'joined', 40, 'INC-1');
+        await records.inbox.looked({ ...(news as Untold), told: 2 }, { result: 'told' }, 50);
+        expect(await records.inbox.untold()).toMatchObject([{ incident: 'INC-1', alerts: 3, exposures: ['public'] }]);
       });
 
       it('of a closed incident is shown as long as somebody has not looked, and its count never', async () => {
@@ -214,7 +236,11 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         await joined('d1');
         await records.receive({ ...alert('m1', []), kind: 'message', incident: 'INC-1' }, opening);
         expect(await records.inbox.untold()).toEqual([]);
-        await records.inbox.looked({ incident: 'INC-1', upTo: 9, told: 1 }, { result: 'counted' }, 50);
+        await records.inbox.looked(
+          { incident: 'INC-1', upTo: 9, told: 1, exposures: ['public', ''] },
+          { result: 'counted' },
+          50,
+        );
         expect((await records.inbox.unsettled(10)).map(({ key }) => key)).toEqual(['m1']);
       });
     });
@@ -235,7 +261,7 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
       await records.incidents.started('INC-2', 60);
       await records.incidents.close('INC-1', 'cancelled', 60);
       await records.decisions.settle('d1', 'counted', '', 60);
-      await records.inbox.looked({ incident: 'INC-2', upTo: 3, told: 2 }, {}, 60);
+      await records.inbox.looked({ incident: 'INC-2', upTo: 3, told: 2, exposures: ['public', ''] }, {}, 60);
       expect(await records.waiting()).toEqual({
         incidents: nothing,
         alerts: nothing,
@@ -443,6 +469,8 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         await records.decisions.give(decision);
         await records.decisions.give({ ...decision, answer: 'no' });
         expect(await records.decisions.unsettled()).toEqual([{ ...decision, outcome: 'given', refusal: '' }]);
+        expect(await records.decisions.unsettled(decision.incident)).toHaveLength(1);
+        expect(await records.decisions.unsettled('INC-9')).toEqual([]);
 
         await records.decisions.settle(decision.id, 'refused', 'You started INC-1, so someone else has to decide.', 9);
         await records.decisions.settle(decision.id, 'counted', '', 10);

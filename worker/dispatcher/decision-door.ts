@@ -48,8 +48,7 @@ export function createDecisionDoor(doors: Doors): DecisionDoor {
   /** All that was said about it and that nobody has answered, in the order in which it was said. */
   async function passAll(incident: string): Promise<Map<string, Said>> {
     const said = new Map<string, Said>();
-    for (const row of await records.decisions.unsettled()) {
-      if (row.incident !== incident) continue;
+    for (const row of await records.decisions.unsettled(incident)) {
       const outcome = await pass(row);
       said.set(row.id, outcome);
       if (outcome.outcome === 'stored') break;

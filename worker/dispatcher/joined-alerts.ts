@@ -41,7 +41,7 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
   const words = new Map<string, Word>();
 
   async function look(news: Untold, now: number): Promise<void> {
-    if (news.closed) return takeAnew(news, now);
+    if (news.closed) return takeAnew(news.incident, now);
     // Not started yet: it is told once it is.
     if (!news.started) return;
     const last = words.get(news.incident);
@@ -51,10 +51,11 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
       if (news.upTo > 0) await records.inbox.looked(news, { result: 'counted' }, now);
       return;
     }
-    words.set(news.incident, word);
     const { stage: _, waitMs: __, ...joined } = word;
     const result = await temporal.joined(news.incident, joined);
     if (result === 'not-running') return withoutWorkflow(news, now);
+    // Not before Temporal's yes: what it did not hear is news still.
+    words.set(news.incident, word);
     await records.inbox.looked({ ...news, told: news.alerts }, { result }, now);
     if (news.since !== undefined) doors.told?.('joined', clock.now() - news.since);
   }
@@ -75,12 +76,13 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
     const row = await records.incidents.get(news.incident);
     if (row === undefined) return;
     if (row.closedAt === undefined) {
-      await giveUp(row, now);
-      // Every alert of it was counted as a repeat for a workflow that is gone: the last one speaks for them.
+      // Every alert of it was counted as a repeat for a workflow that is gone: the last one speaks for them. It joins once
+      // more before the end, so that whoever dies in between leaves it to be looked at.
       const last = news.upTo === 0 ? await records.inbox.lastAlert(row.id) : undefined;
       if (last !== undefined) await openAgain(row, last);
+      await giveUp(row, now);
     }
-    await takeAnew(news, now);
+    await takeAnew(news.incident, now);
   }
 
   /** Started, open, and Temporal does not run it: terminated there, or its data lost. It must not swallow alerts. */
@@ -92,9 +94,8 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
   }
 
   /** What joined in the moment in which its incident ended, so that nobody has looked at it. */
-  async function takeAnew({ incident, upTo }: Untold, now: number): Promise<void> {
+  async function takeAnew(incident: string, now: number): Promise<void> {
     words.delete(incident);
-    if (upTo === 0) return;
     const closed = await records.incidents.get(incident);
     for (let page: InboxRow[] | undefined; page === undefined || page.length === PAGE; ) {
       page = (await records.inbox.unsettled(PAGE, incident)).filter(({ kind }) => kind === 'alert');
@@ -123,7 +124,8 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
       },
       alert.incident === undefined
         ? {
-            by: `source:${source}`,
+            // Whoever asked may not decide about it this time either.
+            by: alert.person === undefined ? `source:${source}` : `person:${alert.person}`,
             observe: closed.observe,
             joinOnly: !opensIncident(alert),
             ...(closed.playbook === undefined ? {} : { playbook: closed.playbook }),

@@ -165,6 +165,24 @@ describe('alerts that join', () => {
     );
   });
 
+  it('are news until Temporal has heard them: a worse exposure is told as soon as it answers again', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    for (let second = 0; second < 20; second += 1) {
+      await alert(firebreak);
+      await firebreak.dispatcher.tick();
+      firebreak.clock.at += 1_000;
+    }
+    await alert(firebreak, { exposure: 'public' });
+    firebreak.temporal.down = true;
+    await firebreak.dispatcher.tick();
+    firebreak.temporal.down = false;
+    firebreak.clock.at += 1_000;
+    await firebreak.dispatcher.tick();
+    expect(firebreak.temporal.signals.at(-1)?.joined).toMatchObject({ alerts: 22, exposure: 'public' });
+  });
+
   it('wait for the start of their incident', async () => {
     const firebreak = await startFirebreak();
     await alert(firebreak);
@@ -195,6 +213,22 @@ describe('alerts that join', () => {
     expect(await firebreak.records.inbox.unsettled(10)).toEqual([]);
     expect(firebreak.temporal.started).toEqual(['INC-1', 'INC-2']);
     expect((await firebreak.records.inbox.ofIncident('INC-2')).map(({ source }) => source)).toEqual(['INC-1']);
+  });
+
+  it('let nobody decide about what he asked for, when they are taken anew', async () => {
+    const firebreak = await startFirebreak();
+    await alert(firebreak);
+    await firebreak.dispatcher.tick();
+    const asked = await fetch(`${firebreak.url}/api/v1/incidents`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ id: KEY, kind: 'aws-access-key' }),
+    });
+    expect(await asked.json()).toMatchObject({ incident: 'INC-1', joined: true });
+    await firebreak.records.incidents.close('INC-1', 'dead', firebreak.clock.at);
+    firebreak.temporal.running.clear();
+    await firebreak.dispatcher.tick();
+    expect(await firebreak.records.incidents.get('INC-2')).toMatchObject({ openedBy: 'person:sam' });
   });
 });
 
@@ -229,7 +263,35 @@ describe('an incident whose workflow was terminated in Temporal', () => {
     await firebreak.dispatcher.tick();
     await firebreak.dispatcher.tick();
     expect(firebreak.temporal.started).toEqual(['INC-1', 'INC-2']);
-    expect((await firebreak.records.inbox.ofIncident('INC-2')).map(({ key }) => key)).toEqual(['4']);
+    const [last] = (await firebreak.records.inbox.ofIncident('INC-1')).slice(-1);
+    expect(last).toMatchObject({ source: 'INC-1', key: '4' });
+    expect((await firebreak.records.inbox.ofIncident('INC-2')).map(({ key }) => key)).toEqual([String(last?.id)]);
+  });
+
+  it('loses that alert to no death between the end of the one and the start of the other', async () => {
+    const firebreak = await startFirebreak();
+    const { records, dispatcher, temporal, clock } = firebreak;
+    await alert(firebreak);
+    await dispatcher.tick();
+    for (let n = 0; n < 3; n += 1) {
+      await alert(firebreak);
+      await dispatcher.tick();
+      clock.at += 1_000;
+    }
+    expect(await records.inbox.unsettled(10)).toEqual([]);
+    temporal.running.clear();
+    const close = records.incidents.close;
+    records.incidents.close = async (...end) => {
+      await close(...end);
+      throw new Error('killed');
+    };
+    clock.at += 600_000;
+    await dispatcher.tick();
+    records.incidents.close = close;
+    clock.at += 1_000;
+    await dispatcher.tick();
+    await dispatcher.tick();
+    expect(temporal.started).toEqual(['INC-1', 'INC-2']);
   });
 
   it('promises nobody that an answer will be applied', async () => {
