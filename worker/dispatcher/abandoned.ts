@@ -8,18 +8,21 @@ import type { TemporalPort } from './port.js';
 
 /** Closes it in the records; what was done stays, and the reconciler ends what is still open. */
 export async function closeAbandoned(records: Records, id: string, at: number, line: string): Promise<void> {
-  await records.timeline.append({
-    incident: id,
-    at,
-    kind: 'closed',
-    step: '',
-    generation: 1,
-    line,
-    data: { as: 'cancelled', remains: [line] },
-    key: 'closed',
-  });
-  await noteMoment(records, { incident: id, moment: 'closed', at, line });
-  await records.incidents.close(id, 'cancelled', at);
+  // In this order, and in one commit if they can, as `closeIncident` does: whoever tells of it reads how it closed.
+  await Promise.all([
+    records.timeline.append({
+      incident: id,
+      at,
+      kind: 'closed',
+      step: '',
+      generation: 1,
+      line,
+      data: { as: 'cancelled', remains: [line] },
+      key: 'closed',
+    }),
+    records.incidents.close(id, 'cancelled', at),
+    noteMoment(records, { incident: id, moment: 'closed', at, line }),
+  ]);
 }
 
 /** `resume` goes on, `close` and `cancel` end it; everything else needs a workflow. Throws TemporalUnavailable. */
@@ -45,8 +48,24 @@ export async function sayToAbandoned(
   if (NOT_BY_SUBJECT.includes(control) && subject === person) {
     return refused('subject', `It is your own credential, so someone else has to ${control} ${id}.`);
   }
-  if (control === 'resume') await temporal.revive(id, `${id} · resumed by ${person}`);
-  else
+  if (control === 'resume') {
+    await temporal.revive(id, `${id} · resumed by ${person}`);
+    await showRevived({ records, temporal, clock }, incident);
+  } else {
     await closeAbandoned(records, id, clock.now(), `closed as cancelled by ${person}: ${reason}; no workflow ran it`);
+  }
   return { outcome: 'counted' };
+}
+
+/** Lists no longer say that nothing runs it: it may wait for people for days before it calls an activity. */
+async function showRevived(
+  { records, temporal, clock }: { records: Records; temporal: TemporalPort; clock: { now(): number } },
+  { id, stage }: IncidentRow,
+): Promise<void> {
+  const live = await temporal.status(id).catch(() => 'not-running' as const);
+  const view =
+    live === 'not-running'
+      ? { stage, waiting: '', held: '' }
+      : { stage: live.stage, waiting: live.waitingFor, held: live.held.join(' · ') };
+  await records.incidents.show(id, { ...view, at: clock.now() });
 }

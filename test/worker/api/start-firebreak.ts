@@ -73,6 +73,7 @@ export class ScriptedTemporal implements TemporalPort {
       digest: 'd'.repeat(64),
       stage: 'closing',
       held: [],
+      waitingFor: '',
       waiting: [],
       steps: [],
       ...this.live,

@@ -96,6 +96,18 @@ it('goes on where it was when a person resumes it', async () => {
   expect(firebreak.temporal.revived).toEqual(['INC-1']);
 });
 
+it('says no longer that nothing runs it once it was resumed, but whom it waits for', async () => {
+  const firebreak = await terminated();
+  await firebreak.dispatcher.tick();
+  firebreak.temporal.live = { stage: 'closing', waitingFor: 'close.revoke: 1 service-owner' };
+  await say(firebreak, 'resume');
+  expect(await firebreak.records.incidents.get('INC-1')).toMatchObject({
+    stage: 'closing',
+    waiting: 'close.revoke: 1 service-owner',
+    held: '',
+  });
+});
+
 it('ends it when a person who may closes it, and frees its credential', async () => {
   const firebreak = await terminated();
   await firebreak.dispatcher.tick();
