@@ -116,6 +116,7 @@ export function scenarios(tries = 1): Scenario[] {
   const contain = { settle: settling(disable()), promise: containKept };
   const undone = { settle: settling(disable(), undoing(disable())), promise: undoKept };
   const replace = { settle: settling(making()), promise: replaceKept, never: untouched };
+  const made = { settle: settling(making(), undoing(making())), promise: replaceKept, never: untouched };
   return [
     {
       name: 'contain: two attempts',
@@ -174,7 +175,6 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'contain, its undo, and the effect again after a reset',
-      slice: 0,
       things: K,
       actors: [actor('A', disable()), actor('U', undoing(disable())), actor('B', disable(), 1, undefined, 'A')],
       faults: ['stall'],
@@ -293,13 +293,18 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'replace and its undo',
+      things: OLD,
+      actors: [actor('A', making(), tries), actor('U', undoing(making()), tries)],
+      faults: ANY,
+      ...made,
+    },
+    {
+      name: 'replace, made again, and its undo',
       slice: 0,
       things: OLD,
       actors: [actor('A', making(), 2), actor('U', undoing(making()), tries)],
       faults: ANY,
-      settle: settling(making(), undoing(making())),
-      promise: replaceKept,
-      never: untouched,
+      ...made,
     },
     {
       name: 'replace: two incidents, one principal',
@@ -323,7 +328,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'rotate: make, store, read back',
       things: { ...OLD, app: 'OLD' },
-      actors: [{ name: 'A', of: ROTATE, attempt: rotating, tries: 3 }],
+      actors: [{ name: 'A', of: ROTATE, attempt: rotating, tries: 2 }],
       faults: [...ANY, 'locked'],
       settle: settlingRotation,
       promise: rotationKept,
