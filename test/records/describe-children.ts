@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Records } from '../../records/records.js';
-import { alert, opening } from './describe-records.js';
+import { alert, opening, runs } from './describe-records.js';
 
 /** What every implementation of records promises about incidents that answer for what another one found. */
 export function describeChildren(name: string, open: () => Promise<Records>): void {
@@ -130,7 +130,7 @@ export function describeChildren(name: string, open: () => Promise<Records>): vo
             }
           },
         ),
-        { numRuns: 25 },
+        { numRuns: runs(25) },
       );
     });
   });

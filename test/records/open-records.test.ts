@@ -5,6 +5,7 @@ import { afterAll } from 'vitest';
 import { openRecords } from '../../records/open-records.js';
 import { describeChildren } from './describe-children.js';
 import { describeRecords } from './describe-records.js';
+import { describeRows } from './describe-rows.js';
 
 const folder = mkdtempSync(join(tmpdir(), 'firebreak-records-'));
 let files = 0;
@@ -16,3 +17,4 @@ const open = () => {
 };
 describeRecords('embedded file', open);
 describeChildren('embedded file', open);
+describeRows('embedded file', open);

@@ -41,6 +41,7 @@ export const ROOMS = {
   records: {
     mutate: ['records/*.ts'],
     tests: ['test/records/*.test.ts', '!test/records/many-processes.test.ts'],
+    env: { FIREBREAK_RUNS: '3' },
   },
   intake: {
     mutate: ['worker/intake/*.ts'],
