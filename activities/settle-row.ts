@@ -1,5 +1,5 @@
 import type { Plan } from '../playbooks/language/plan.js';
-import type { EffectRow } from '../records/records.js';
+import type { EffectRow, Effects } from '../records/records.js';
 import { connectorOf } from './act.js';
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { StepFailed } from './contract.js';
@@ -7,6 +7,7 @@ import type { Effect } from './effect.js';
 import { effectName } from './effect-key.js';
 import type { ActingClass } from './effect-rules.js';
 import { effectSeams } from './effect-seams.js';
+import { momentEntry, type NotedMoment } from './moments.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
 import { connectorCall } from './prove.js';
 import { settleReplacement, settleStored } from './rotation.js';
@@ -18,7 +19,29 @@ import { type Settled, settle } from './settle.js';
  * `done` only where the goal is seen; never enables, makes or destroys. Throws Later while a request of it may still
  * arrive, and StepFailed where nobody can look.
  */
-export async function settleRow(seams: Seams, row: EffectRow): Promise<Settled> {
+export function settleRow(seams: Seams, row: EffectRow): Promise<Settled> {
+  return row.class === 'tell' ? settleOpen(seams, row) : settleOpen(tellingOf(row, seams), row);
+}
+
+/** What security-on-call hear of a row whose end only a person can find out. */
+export function unfinishedMoment({ key, incident, target }: EffectRow, line: string, at: number): NotedMoment {
+  const { step } = effectName(key);
+  return { incident, moment: 'unfinished', at, line: `${target}: ${line}`, step, part: `${key}/settled` };
+}
+
+/** In the commit that ends the row: nobody would look at it again, so a death in between would leave it untold. */
+function tellingOf(row: EffectRow, seams: Seams): Seams {
+  const { effects } = seams.records;
+  const finish: Effects['finish'] = (end) => {
+    const { state, outcome, now } = end;
+    if (end.key !== row.key || state !== 'needs_human') return effects.finish(end);
+    const line = typeof outcome?.line === 'string' ? outcome.line : state;
+    return effects.finish({ ...end, entry: momentEntry(unfinishedMoment(row, line, now)) });
+  };
+  return { ...seams, records: { ...seams.records, effects: { ...effects, finish } } };
+}
+
+async function settleOpen(seams: Seams, row: EffectRow): Promise<Settled> {
   const undoes = row.key.endsWith('/undo') ? row.key.slice(0, -'/undo'.length) : undefined;
   const base = {
     key: row.key,

@@ -56,6 +56,22 @@ it('leaves to a person what is not as we wanted it, and sends nothing', async ()
   expect(site.provider.truth('K')).toBe('Active');
 });
 
+it('tells of what needs a person in the commit that ends it: a death right after it leaves nobody untold', async () => {
+  site.provider.script.push('dies before');
+  await died(act(site.seams, 'disable', site.call(), attempt));
+  const row = await open();
+  const { effects } = site.records;
+  const finish: typeof effects.finish = async (end) => {
+    await effects.finish(end);
+    throw new Error('killed');
+  };
+  const dying = { ...site.seams, records: { ...site.records, effects: { ...effects, finish } } };
+  await expect(settleRow(dying, row)).rejects.toThrow('killed');
+  expect(await site.records.timeline.untold(0, 10)).toMatchObject([
+    { entry: { data: { moment: 'unfinished' }, line: expect.stringContaining('it is not as we wanted it') } },
+  ]);
+});
+
 it('ends the undo of an incident that nobody runs, without enabling anything', async () => {
   await act(site.seams, 'disable', site.call(), attempt);
   site.provider.pass(site.provider.quietMs);

@@ -2,6 +2,7 @@ import { StepFailed } from '../../activities/contract.js';
 import { effectName } from '../../activities/effect-key.js';
 import { noteMoment } from '../../activities/moments.js';
 import type { Settled } from '../../activities/settle.js';
+import { unfinishedMoment } from '../../activities/settle-row.js';
 import type { EffectRow, IncidentRow, Records } from '../../records/records.js';
 import type { Log } from '../log.js';
 import type { Fate, TemporalPort } from './port.js';
@@ -100,8 +101,6 @@ export function createReconciler(doors: ReconcileDoors): () => Promise<void> {
   async function settleOne(row: EffectRow): Promise<void> {
     const { incident, key } = row;
     const { step, generation, target } = effectName(key);
-    const note = (line: string, part: string) =>
-      noteMoment(records, { incident, moment: 'unfinished', at: clock.now(), line, step, part });
     try {
       const { state, line } = await doors.settle(row);
       await records.timeline.append({
@@ -116,15 +115,16 @@ export function createReconciler(doors: ReconcileDoors): () => Promise<void> {
       });
       log.info({ incident, effect: key, state }, 'an effect that nobody would end was settled');
       // A message that may not have arrived wakes nobody.
-      if (state === 'needs_human' && row.class !== 'tell') await note(`${target}: ${line}`, `${key}/settled`);
+      if (state === 'needs_human' && row.class !== 'tell') {
+        await noteMoment(records, unfinishedMoment(row, line, clock.now()));
+      }
     } catch (error) {
       const reason = error instanceof Error ? error.message : 'unknown';
       log.warn({ incident, effect: key, reason }, 'an open effect is not settled yet');
       if (error instanceof StepFailed) {
-        await note(
-          `${target}: nobody knows how it ended, and Firebreak cannot look: ${reason}`,
-          `${key}/${error.code}`,
-        );
+        const told = `${target}: nobody knows how it ended, and Firebreak cannot look: ${reason}`;
+        const part = `${key}/${error.code}`;
+        await noteMoment(records, { incident, moment: 'unfinished', at: clock.now(), line: told, step, part });
       }
     }
   }
