@@ -162,8 +162,10 @@ function refuseRole(run: Run, step: PeopleStep, { roles }: Message): Refusal | u
   const asking = runOf(run, step.id).asking;
   const asked = asking === undefined ? tiersOf(step).flat() : askedRoles(step, asking);
   if (roles.some((role) => asked.includes(role))) return undefined;
-  return no('role', `This needs ${inWords(asked)}, and you hold ${inWords(roles)}. Ask one of them.`);
+  return no('role', `This needs ${inWords(asked)}, and you hold ${rolesInWords(roles)}. Ask one of them.`);
 }
+
+const rolesInWords = (roles: string[]) => (roles.length === 0 ? 'no role' : inWords(roles));
 
 function refuseRepeat(run: Run, step: PeopleStep, message: Message): Refusal | undefined {
   const asking = runOf(run, step.id).asking;
@@ -201,10 +203,7 @@ function refuseControl(run: Run, message: Message): Refusal | undefined {
   const may = MAY[control];
   if (may === 'any' ? roles.length === 0 : !roles.some((role) => may.includes(role))) {
     const whom = may === 'any' ? 'anybody with a role here' : inWords([...may]).replace(' and ', ' or ');
-    return no(
-      'role',
-      `${control} needs ${whom}, and you hold ${roles.length === 0 ? 'no role' : inWords(roles)}. Ask one of them.`,
-    );
+    return no('role', `${control} needs ${whom}, and you hold ${rolesInWords(roles)}. Ask one of them.`);
   }
   if (person === run.plan.facts.subject.value && NOT_BY_SUBJECT.includes(control)) {
     return no('subject', `This key belongs to you, so you can't decide about it.`);
