@@ -292,8 +292,11 @@ export interface Timeline {
   append(entry: TimelineEntry): Promise<void>;
   ofIncident(incident: string): Promise<TimelineEntry[]>;
   ofStep(incident: string, step: string, generation: number): Promise<TimelineEntry[]>;
-  /** Entries of kind `moment` after row `after` whose key has no `told/` entry yet, in the order in which they were written. */
-  untold(after: number, limit: number): Promise<{ row: number; entry: TimelineEntry }[]>;
+  /**
+   * Entries of kind `moment` after row `after` whose key has no `told/` entry yet, in the order in which they were written;
+   * of all incidents, or of those for which that page was asked for by name.
+   */
+  untold(after: number, limit: number, playbook?: string): Promise<{ row: number; entry: TimelineEntry }[]>;
 }
 
 // ---- sealed

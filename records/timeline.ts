@@ -36,9 +36,9 @@ export function timelineOf(database: Database): Timeline {
         return rows.map(timelineEntry);
       }),
 
-    untold: (after, limit) =>
+    untold: (after, limit, playbook) =>
       database.read('read the timeline', async (tx) => {
-        const rows = await tx
+        let query = tx
           .selectFrom('timeline as moment')
           .selectAll()
           .where('moment.kind', '=', 'moment')
@@ -54,8 +54,18 @@ export function timelineOf(database: Database): Timeline {
             ),
           )
           .orderBy('moment.id')
-          .limit(limit)
-          .execute();
+          .limit(limit);
+        if (playbook !== undefined) {
+          query = query.where(({ exists, selectFrom }) =>
+            exists(
+              selectFrom('incidents')
+                .select('incidents.id')
+                .whereRef('incidents.id', '=', 'moment.incident')
+                .where('incidents.playbook', '=', playbook),
+            ),
+          );
+        }
+        const rows = await query.execute();
         return rows.map((row) => ({ row: row.id, entry: timelineEntry(row) }));
       }),
   };

@@ -43,7 +43,8 @@ export function createTeller(seams: Seams, log: Log, sheds: () => boolean = () =
   const notBefore = new Map<string, number>();
 
   async function tellAll(): Promise<void> {
-    const waiting = await records.timeline.untold(cursor, BATCH);
+    const isShedding = sheds();
+    const waiting = await records.timeline.untold(cursor, BATCH, isShedding ? ALERT_STORM : undefined);
     const told = new Set<number>();
     // of one incident in the order of its moments
     const incidents = [...new Set(waiting.map(({ entry }) => entry.incident))];
@@ -55,6 +56,8 @@ export function createTeller(seams: Seams, log: Log, sheds: () => boolean = () =
       }
     };
     await settleAll(Array.from({ length: AT_ONCE }, work));
+    // What is put off lies between.
+    if (isShedding) return;
     for (const { row } of waiting) {
       if (!told.has(row)) break;
       cursor = row;
@@ -65,7 +68,6 @@ export function createTeller(seams: Seams, log: Log, sheds: () => boolean = () =
   async function tellOf(entry: TimelineEntry): Promise<boolean> {
     const id = `${entry.incident}/${entry.key}`;
     if (clock.now() < (notBefore.get(id) ?? 0)) return false;
-    if (sheds() && (await records.incidents.get(entry.incident))?.playbook !== ALERT_STORM) return false;
     const problems: string[] = [];
     let later: Later | undefined;
     try {

@@ -100,12 +100,24 @@ it('tells of nothing but the storm while alerts come in one, and of the rest aft
     },
     { by: 'source:firebreak', observe: false, playbook: 'alert-storm' },
   );
+  // more than are told of at once, and all before it
+  for (let n = 0; n < 101; n += 1) {
+    const part = `${n}`;
+    await noteMoment(site.records, {
+      incident: 'INC-1',
+      moment: 'opened',
+      at: site.provider.now,
+      line: 'opened',
+      part,
+    });
+  }
   await noteMoment(site.records, { incident, moment: 'contained', at: site.provider.now, line: 'a storm' });
   let sheds = true;
   teller = createTeller(seams, quiet as unknown as Log, () => sheds);
   await teller.tick();
   expect([...new Set(subjects.map((subject) => subject.split(' ')[0]))]).toEqual([incident]);
   sheds = false;
+  await teller.tick();
   await teller.tick();
   expect(subjects.some((subject) => subject.startsWith('INC-1 '))).toBe(true);
   expect(await site.records.timeline.untold(0, 10)).toEqual([]);
