@@ -86,12 +86,112 @@ describe('verify', () => {
       '',
       '5 rows were written, 3 are there',
     ],
+    [
+      'a decision that nobody gave',
+      `update decisions set id = 'forged'`,
+      'decisions',
+      'forged',
+      'in no row of the chain',
+    ],
+    ['a counter that is gone', `delete from counters where name = 'chain'`, 'chain', '', 'an unknown number of rows'],
+    [
+      'a counter that says fewer',
+      `update counters set value = 4 where name = 'chain'`,
+      'chain',
+      '',
+      '4 rows were written, 5 are there',
+    ],
+    ['a link of another table', `update chain set tbl = 'decisions' where seq = 2`, 'decisions', 'L', 'another place'],
+    [
+      'a link of another number',
+      `update chain set seq = 9 where seq = 5`,
+      'decisions',
+      decision.id,
+      'row 5 of the chain',
+    ],
+    ['a link of another past', `update chain set prev = 'x' where seq = 1`, 'effects', 'K', 'does not follow'],
+    ['a sealed box that is gone', `update effects set sealed = null where key = 'K'`, 'effects', 'K', 'its sealed was'],
+    ['a secret put back', `update effects set sealed = 'box' where key = 'L'`, 'effects', 'L', 'its sealed was'],
     ['a link of another place', `update chain set key = 'M' where seq = 2`, 'effects', 'M', 'another place'],
   ])('finds %s', async (_, tampering, table, key, reason) => {
     expect(await afterwards(tampering)).toMatchObject({
       ok: false,
       broken: { table, key, reason: expect.stringContaining(reason) },
     });
+  });
+
+  it.each([
+    ['is no JSON', () => '{'],
+    ['names another row', (entry: string) => entry.replace('a-decision', 'b-decision')],
+    ['names another table', (entry: string) => entry.replace('"decisions"', '"effects"')],
+    ['names another number', (entry: string) => entry.replace('"seq":5', '"seq":6')],
+  ])('finds a last link whose entry %s, its hash recomputed', async (_, change) => {
+    const raw = new Libsql(file);
+    const link = raw.prepare('select prev, entry from chain where seq = 5').get([]) as { prev: string; entry: string };
+    const entry = change(link.entry);
+    const hash = createHash('sha256').update(link.prev).update(entry).digest('hex');
+    raw.prepare('update chain set entry = ?, hash = ? where seq = 5').run([entry, hash]);
+    raw.close();
+
+    expect(await afterwards()).toMatchObject({
+      ok: false,
+      rows: 4,
+      broken: { seq: 5, reason: 'it stands at another place than it says' },
+    });
+  });
+
+  it('says how far the chain holds, and its head there', async () => {
+    const records = await openRecords({ file });
+    const { head } = await records.verify();
+    await records.close();
+    const raw = new Libsql(file);
+    const third = raw.prepare('select hash from chain where seq = 3').get([]) as { hash: string };
+    raw.close();
+
+    expect(head).not.toBe(third.hash);
+    expect(await afterwards('delete from chain where seq = 4')).toEqual({
+      ok: false,
+      rows: 3,
+      head: third.hash,
+      broken: { seq: 5, table: 'decisions', key: decision.id, reason: 'row 4 of the chain is missing' },
+    });
+  });
+
+  it('holds an older head of its own as an anchor, and no other', async () => {
+    const raw = new Libsql(file);
+    const third = raw.prepare('select hash from chain where seq = 3').get([]) as { hash: string };
+    raw.close();
+    const records = await openRecords({ file });
+    const { head } = await records.verify();
+    expect(await records.verify({ rows: 3, head: third.hash })).toEqual({ ok: true, rows: 5, head });
+    expect(await records.verify({ rows: 3, head })).toMatchObject({
+      ok: false,
+      broken: { seq: 3, reason: 'its hash is not the anchored head' },
+    });
+    await records.close();
+  });
+
+  it('reads every page of a long chain and of its tables', async () => {
+    const records = await openRecords({ file, durable: false });
+    await Promise.all(
+      Array.from({ length: 1_010 }, (_, n) => records.decisions.give({ ...decision, id: `d${n}`, step: `${n}` })),
+    );
+    expect(await records.verify()).toMatchObject({ ok: true, rows: 1_015 });
+    await records.close();
+    expect(await afterwards(`update decisions set answer = 'no' where id = 'd999'`)).toMatchObject({
+      ok: false,
+      broken: { key: 'd999', reason: 'its answer was changed after it was written' },
+    });
+  });
+
+  it('lets nobody write on after a link that is gone', async () => {
+    const raw = new Libsql(file);
+    raw.exec('delete from chain where seq = 5');
+    raw.close();
+    const records = await openRecords({ file });
+    await expect(records.decisions.give({ ...decision, id: 'next' })).rejects.toThrow(/row 5 of the chain is missing/);
+    expect(await records.decisions.ofIncident('INC-1')).toHaveLength(1);
+    await records.close();
   });
 
   it('finds a row whose own entry was recomputed: the next one no longer follows it', async () => {
