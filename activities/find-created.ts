@@ -84,9 +84,7 @@ async function readLogs(
 
 /** One entry for one thing, with every way in which it was found. What the chain of the leaked key made always counts. */
 function merge(listed: Found[], made: Made | undefined, { credential }: Plan): Found[] {
-  const byIdentity = new Map(
-    listed.map((found) => [found.identity ?? found.title, { ...found, ways: [...found.ways] }]),
-  );
+  const byIdentity = new Map(listed.map((found) => [identityOf(found), { ...found, ways: [...found.ways] }]));
   const chained = new Set<string>();
   for (const deed of made?.chained ?? []) {
     const { thing, caller } = deed;

@@ -36,8 +36,7 @@ const BATCH = 50;
 
 /**
  * Carries what is in the records to Temporal: starts incidents, tells of joined alerts, applies stored decisions, ends
- * what no workflow will. It
- * remembers nothing that matters: after a crash the records say what is left to do.
+ * what no workflow will. It remembers nothing that matters: after a crash the records say what is left to do.
  */
 export function createDispatcher(doors: DispatcherDoors): Dispatcher {
   const { records, temporal, clock, log } = doors;
