@@ -150,11 +150,11 @@ async function send(effect: Effect, attempt: Attempt, at: Case, seams: EffectSea
       );
     }
   }
-  if (answer.kind === 'denied' && !row.sole) {
-    throw new Later(
-      row.quietAt + spread(seams),
-      `${effect.key}: ${answer.reason}; an earlier attempt may have done it`,
-    );
+  // whether an earlier attempt has done it, only a look can say, and one that was taken once it is quiet
+  const blind = at.seen === null && row.attempts > 1;
+  if (answer.kind === 'denied' && (!row.sole || blind)) {
+    const until = row.sole ? seams.clock.now() + backoff(row) : row.quietAt;
+    throw new Later(until + spread(seams), `${effect.key}: ${answer.reason}; an earlier attempt may have done it`);
   }
   const made =
     answer.kind === 'applied'

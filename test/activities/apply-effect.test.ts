@@ -167,6 +167,18 @@ describe('contain', () => {
     expect((await applyEffect(disable, seams)).state).toBe('done');
   });
 
+  it('denied_sole: does not say "not applied" of what it may neither see nor set, when it may have been done before', async () => {
+    provider.script.push('dies', 'denied', 'denied');
+    await expect(applyEffect(disable, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+    provider.unreadable = unavailable;
+    await expect(applyEffect(disable, seams)).rejects.toThrow(later(provider.now + 500));
+    delete provider.unreadable;
+    provider.pass(provider.quietMs);
+
+    expect(await applyEffect(disable, seams)).toMatchObject({ state: 'done' });
+  });
+
   it('denied_sole: does not say "not applied" while an earlier attempt may have done it', async () => {
     provider.script.push('dies', 'denied');
     await expect(applyEffect(disable, seams)).rejects.toThrow(Died);
