@@ -21,7 +21,7 @@ export interface TemporalPortOptions {
   searchable?: boolean;
 }
 
-/** For the list of all that run. */
+/** For the list of all that run, and for a whole history. */
 const LIST_MS = 30_000;
 
 const ENDS: Partial<Record<WorkflowExecutionStatusName, Extract<Fate, { state: 'ended' }>['how']>> = {
@@ -39,7 +39,6 @@ export function createTemporalPort(
 ): TemporalPort {
   const soon = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + deadlineMs, call);
   const sooner = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + personMs, call);
-
   const slow = <T>(call: () => Promise<T>): Promise<T> => client.withDeadline(Date.now() + LIST_MS, call);
   const start = (incident: string, summary: string, workflowIdReusePolicy: 'REJECT_DUPLICATE' | 'ALLOW_DUPLICATE') =>
     client.workflow.start('runPlaybook', {
@@ -127,7 +126,7 @@ export function createTemporalPort(
       const fate = await this.fate(incident);
       if (fate.state === 'running') return 'running';
       try {
-        const point = fate.state === 'ended' ? await lastDecision(client, incident, fate.run) : undefined;
+        const point = fate.state === 'ended' ? await slow(() => lastDecision(client, incident, fate.run)) : undefined;
         if (fate.state === 'unknown' || point === undefined) {
           await soon(() => start(incident, summary, 'ALLOW_DUPLICATE'));
           return 'started';
