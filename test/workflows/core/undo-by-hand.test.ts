@@ -34,6 +34,7 @@ describe('a false alarm after a hand has contained', () => {
     expect(story.answers('sam', 'undo.contain.disable', 'done')).toMatchObject({ code: 'role' });
     expect(story.answers('mia', 'undo.contain.disable', 'done')).toBeUndefined();
     expect(stateOf(story, 'disable')).toBe('undone');
+    expect(undone(story)).not.toContain('restored');
     expect(story.status.closedAs).toBe('false_alarm');
   });
 
