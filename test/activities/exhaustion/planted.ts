@@ -175,7 +175,7 @@ export const PLANTED: Planted[] = [
   {
     rule: 'strays_dated',
     without: 'a key that is older than our first look may be a stray of ours',
-    scenario: 'replace: an operator made a key just before, and makes another',
+    scenario: 'replace: an operator made a key just before',
     mishaps: 1,
     broken: {
       look: (seen) => (seen.items ? { ...seen, items: seen.items.map(({ createdAt: _, ...item }) => item) } : seen),

@@ -120,6 +120,7 @@ export function scenarios(tries = 1): Scenario[] {
   return [
     {
       name: 'contain: two attempts',
+      slice: 2,
       things: K,
       actors: two(disable()),
       faults: [...ANY, 'denied', 'blind', 'locked'],
@@ -127,6 +128,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'contain: two attempts, an attacker enables it again',
+      slice: 2,
       things: K,
       actors: two(disable()),
       faults: [...ANY, 'denied'],
@@ -135,6 +137,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'contain: two attempts, an operator deletes it',
+      slice: 2,
       things: K,
       actors: two(disable()),
       faults: ANY,
@@ -143,6 +146,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'contain: disabled before us, an attacker enables it',
+      slice: 2,
       things: { K: 'Inactive' },
       actors: two(disable()),
       faults: ANY,
@@ -208,6 +212,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'interrupt: two attempts, each with a time of its own',
+      slice: 2,
       things: { policy: 'none' },
       actors: [actor('A1', cutting('10:00'), tries), actor('A2', cutting('10:05'), tries)],
       faults: [...ANY, 'denied', 'blind'],
@@ -216,6 +221,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'destroy: two attempts, an operator deletes it',
+      slice: 2,
       things: { K: 'Inactive' },
       actors: two(removing('destroy')),
       faults: [...ANY, 'denied', 'blind'],
@@ -225,6 +231,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'burn: two attempts, an operator deletes it',
+      slice: 2,
       things: K,
       actors: two(removing('burn')),
       faults: [...ANY, 'denied', 'blind'],
@@ -234,6 +241,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'tell: two attempts',
+      slice: 2,
       things: {},
       actors: two(telling),
       faults: [...ANY, 'denied'],
@@ -244,6 +252,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'tell: two attempts, a provider without a fence',
+      slice: 2,
       things: {},
       actors: two(telling),
       faults: [...ANY, 'denied'],
@@ -261,6 +270,7 @@ export function scenarios(tries = 1): Scenario[] {
     },
     {
       name: 'replace: two attempts',
+      slice: 2,
       things: OLD,
       actors: two(making()),
       faults: [...ANY, 'denied', 'locked'],
@@ -275,16 +285,25 @@ export function scenarios(tries = 1): Scenario[] {
       ...replace,
     },
     {
-      name: 'replace: an operator made a key just before, and makes another',
+      name: 'replace: an operator made a key just before',
       things: OLD,
       recent: { 'key/op': 'Active' },
       actors: [actor('A1', making(), 2)],
       faults: ANY,
-      outside: [{ does: 'make', name: 'key/op2', value: 'Active' }],
+      ...replace,
+    },
+    {
+      name: 'replace: an operator makes a key meanwhile',
+      slice: 0,
+      things: OLD,
+      actors: [actor('A1', making(), 2)],
+      faults: ANY,
+      outside: [{ does: 'make', name: 'key/op', value: 'Active' }],
       ...replace,
     },
     {
       name: 'replace: keys without dates, a sibling',
+      slice: 2,
       things: { ...OLD, 'key/SIBLING': 'Active' },
       actors: [actor('A1', making(), 2)],
       faults: ANY,
@@ -319,7 +338,7 @@ export function scenarios(tries = 1): Scenario[] {
       name: 'replace: two incidents, one is undone',
       slice: 0,
       things: OLD,
-      actors: [actor('A', making()), actor('B', making('INC-2')), actor('U', undoing(making()))],
+      actors: [actor('A', making()), actor('B', making('INC-2')), actor('U', undoing(making()), 1, undefined, 'A')],
       faults: ['stall'],
       settle: settling(making(), making('INC-2'), undoing(making())),
       promise: replaceKept,
