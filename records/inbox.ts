@@ -182,13 +182,14 @@ export function inboxOf(database: Database): Records['inbox'] {
 
     looked: ({ incident, upTo, told, exposures }, outcome, at) =>
       database.write('settle the inbox', async (tx) => {
-        if (exposures.length > 0) {
+        // Each by itself: so the index gives these rows alone, and not all that ever joined.
+        for (const exposure of exposures) {
           await tx
             .updateTable('inbox')
             .set({ settled_at: at, outcome: JSON.stringify(outcome) })
             .where('incident', '=', incident)
+            .where('exposure', exposure === '' ? 'is' : '=', exposure === '' ? null : exposure)
             .where('id', '<=', upTo)
-            .where((row) => row.fn.coalesce('exposure', sql.lit('')), 'in', exposures)
             .where(JOINED)
             .execute();
         }
