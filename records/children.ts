@@ -21,9 +21,9 @@ export async function ancestorOf(tx: Tx, incident: string, claims: string[]): Pr
         UNION ALL
         SELECT joined_to AS lower, id AS upper FROM incidents WHERE joined_to IS NOT NULL
       ) AS step ON step.lower = above.id)
-    SELECT claims.incident FROM claims JOIN above ON above.id = claims.incident
-      JOIN incidents ON incidents.id = claims.incident
-     WHERE claims.claim IN (${sql.join(claims)}) ORDER BY incidents.number LIMIT 1`.execute(tx);
+    SELECT claims.incident FROM claims JOIN incidents ON incidents.id = claims.incident
+     WHERE claims.incident IN (SELECT id FROM above) AND claims.claim IN (${sql.join(claims)})
+     ORDER BY incidents.number LIMIT 1`.execute(tx);
   return rows[0]?.incident;
 }
 
