@@ -39,6 +39,7 @@ export async function link(
     .execute();
 }
 
+/** All that answer for what `parent` found, oldest first. */
 export async function childrenOf(tx: Tx, parent: string): Promise<ChildRow[]> {
   // A child that turned out to be about what another incident holds has joined that one, which answers from then on.
   const { rows } = await sql<{
@@ -78,6 +79,7 @@ export async function childrenOf(tx: Tx, parent: string): Promise<ChildRow[]> {
   );
 }
 
+/** Those that have it as a child, oldest first. */
 export async function parentsOf(tx: Tx, child: string): Promise<string[]> {
   const rows = await tx
     .selectFrom('children')
