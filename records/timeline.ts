@@ -41,7 +41,8 @@ export function timelineOf(database: Database): Timeline {
         let query = tx
           .selectFrom('timeline as moment')
           .selectAll()
-          .where('moment.kind', '=', 'moment')
+          // in the words of the index
+          .where(sql<boolean>`moment.kind = 'moment'`)
           .where('moment.id', '>', after)
           .where(({ not, exists, selectFrom }) =>
             not(
