@@ -417,6 +417,18 @@ export function describeRows(name: string, open: () => Promise<Records>): void {
         });
       });
 
+      it('offer the moments of one page alone where it is named', async () => {
+        await records.receive(alert('d1', ['a']), opening);
+        await records.receive(alert('d2', ['b']), { ...opening, playbook: 'alert-storm' });
+        const moment = { kind: 'moment', step: '', generation: 1, line: 'l', at: 20, key: 'm' };
+        for (const incident of ['INC-1', 'INC-2', 'INC-9']) await records.timeline.append({ ...moment, incident });
+        const of = async (playbook?: string) =>
+          (await records.timeline.untold(0, 9, playbook)).map(({ entry }) => entry.incident);
+        expect(await of('alert-storm')).toEqual(['INC-2']);
+        expect(await of('manual')).toEqual([]);
+        expect(await of()).toEqual(['INC-1', 'INC-2', 'INC-9']);
+      });
+
       it('hold the newest box of a name, each for its own incident and its own time', async () => {
         const put = (incident: string, name: string, box: string, expiresAt: number) =>
           records.sealed.put(incident, { name, box, expiresAt }, 1);
