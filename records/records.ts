@@ -355,7 +355,8 @@ export interface Records {
   };
   incidents: {
     get(id: string): Promise<IncidentRow | undefined>;
-    list(query: ListIncidents): Promise<IncidentRow[]>;
+    /** Newest first, without their plans. */
+    list(query: ListIncidents): Promise<Omit<IncidentRow, 'plan'>[]>;
     /** Incidents whose workflow was never accepted by Temporal, oldest first. */
     unstarted(limit: number): Promise<IncidentRow[]>;
     started(id: string, at: number): Promise<void>;

@@ -136,8 +136,8 @@ export function createReconciler(doors: ReconcileDoors): () => Promise<void> {
   };
 }
 
-async function openIncidents(records: Records): Promise<IncidentRow[]> {
-  const all: IncidentRow[] = [];
+async function openIncidents(records: Records): Promise<Omit<IncidentRow, 'plan'>[]> {
+  const all: Omit<IncidentRow, 'plan'>[] = [];
   for (let before: number | undefined; ; before = all.at(-1)?.number) {
     const page = await records.incidents.list({
       state: 'open',
