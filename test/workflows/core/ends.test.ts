@@ -74,8 +74,8 @@ describe('the record', () => {
 
 describe('an end', () => {
   it.each([
-    ['denied', (story: Story) => void story.answers('sam', 'disable', 'no')],
-    ['unanswered', (story: Story) => story.pass(HOUR)],
+    ['denied', (story: Story): unknown => story.answers('sam', 'disable', 'no')],
+    ['unanswered', (story: Story): unknown => story.pass(HOUR)],
   ] as const)('leaves out what was %s', (state, happens) => {
     const story = new Story(gated(), but({ '/close': 'later' }));
     happens(story);
