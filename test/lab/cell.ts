@@ -103,6 +103,8 @@ export interface Batch {
   mayStand?(subject: Subject): number;
   /** What the auditor cannot know; a sentence for each finding. Called when Firebreak has stopped. */
   judge?(bench: Bench, subject: Subject, found: Case): string[];
+  /** Why the cell has shown nothing, though all that was seen holds; empty = it has. */
+  missed?(bench: Bench, subject: Subject): string[];
   /** How long from the strike to the end of all, seconds; 180 unless told. */
   patience?: number;
 }
@@ -116,6 +118,8 @@ export interface CellResult {
   ended: string;
   /** What does not hold; empty = the cell holds. */
   findings: string[];
+  /** Why it has shown nothing: it never stood where it should. Run again; what is missed every time has not been shown. */
+  missed: string[];
   /** What came too late. `npm run lab` counts it as broken; a test that runs beside others does not. */
   late: string[];
   /** Extra copies of messages, which `tell` allows. */

@@ -2,14 +2,14 @@
 import { expect, it } from 'vitest';
 import { cellsOf, workerKilled } from './batches/deaths.js';
 import { EFFECTS } from './effects.js';
-import { runBatch } from './run-batch.js';
+import { runUntilShown } from './run-until-shown.js';
 import { findingList } from './tables.js';
 
 const { disable, cutSessions, rotate, store, revoke, removeCut, enable } = EFFECTS;
 
 it('does nothing twice and loses nothing when the worker is killed after each change was applied', async () => {
   const cells = cellsOf([disable, cutSessions, rotate, store, revoke, removeCut, enable], ['after']);
-  const result = await runBatch(workerKilled(cells), () => {});
+  const result = await runUntilShown(workerKilled(cells), () => {});
   expect(findingList([result])).toEqual([]);
   expect(result.cells.map(({ effect, ended }) => [effect, ended.split(':')[0]])).toEqual([
     ['disable', 'dead'],

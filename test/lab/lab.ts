@@ -2,7 +2,8 @@
 import { findCli } from '../../worker/temporal/find-cli.js';
 import { BATCHES } from './batches/index.js';
 import type { Batch, BatchResult } from './cell.js';
-import { runBatch, waitingLines } from './run-batch.js';
+import { waitingLines } from './run-batch.js';
+import { flaws, runUntilShown } from './run-until-shown.js';
 import { cellTable, findingList, recoveryTable } from './tables.js';
 
 const HELP = `npm run lab [-- OPTIONS]
@@ -39,9 +40,11 @@ export async function main(args: string[]): Promise<number> {
   say(`${count} cells in ${batches.length} batches`);
   const results: BatchResult[] = [];
   for (const batch of batches) {
-    const result = withLate(await runBatch(batch, say).catch((error: unknown): BatchResult => failed(batch, error)));
+    const result = withLate(
+      await runUntilShown(batch, say).catch((error: unknown): BatchResult => failed(batch, error)),
+    );
     results.push(result);
-    const broken = result.cells.filter(({ findings }) => findings.length > 0);
+    const broken = result.cells.filter((cell) => flaws(cell).length > 0);
     say(
       `${batch.name}: ${result.cells.length - broken.length} of ${result.cells.length} hold, ${Math.round(result.seconds)} s`,
     );
@@ -50,7 +53,7 @@ export async function main(args: string[]): Promise<number> {
   }
   console.log(`\n${cellTable(results)}\n\n${recoveryTable(results)}\n`);
   const cells = results.flatMap((result) => result.cells);
-  const broken = cells.filter(({ findings }) => findings.length > 0);
+  const broken = cells.filter((cell) => flaws(cell).length > 0);
   const duplicates = cells.reduce((sum, cell) => sum + cell.duplicates, 0);
   console.log(
     `${cells.length - broken.length} of ${cells.length} cells hold · ${duplicates} messages came twice · ${Math.round((Date.now() - began) / 1_000)} s`,
@@ -86,6 +89,7 @@ function failed({ name, cells }: Batch, error: unknown): BatchResult {
         incident: '',
         ended: '',
         findings: [finding],
+        missed: [],
         late: [],
         duplicates: 0,
       };

@@ -24,8 +24,7 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
   const began = Date.now();
   const site = await (batch.open ?? openLabSite)();
   const bench: Bench = { site, crowd: new Crowd(site), recovery: new Recovery(site), subjects: [], say };
-  const early = new Map<Subject, string[]>();
-  const note: Note = (subject, finding) => early.set(subject, [...(early.get(subject) ?? []), finding]);
+  const notes = { broken: notebook(), missed: notebook() };
   try {
     for (const [index, cell] of batch.cells.entries()) bench.subjects.push(await leak(site, cell, index));
     await watch(
@@ -33,16 +32,16 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
       bench.subjects.flatMap((subject) => subject.names()),
     );
     bench.crowd.start();
-    await bringToGates(bench, note);
+    await bringToGates(bench, notes.missed.note);
     say(`${batch.name}: ${bench.subjects.length} incidents at their gates after ${since(began)}`);
-    for (const wave of wavesOf(batch, bench.subjects)) await bringToPoints(batch, bench, wave, note);
+    for (const wave of wavesOf(batch, bench.subjects)) await bringToPoints(batch, bench, wave, notes.missed.note);
     bench.crowd.openAll();
-    await untilRest(batch, bench, note);
+    await untilRest(batch, bench, notes.broken.note);
     say(`${batch.name}: at rest after ${since(began)}`);
     const times = await bench.recovery.times();
     await bench.crowd.stop();
     await site.stop();
-    const cells = await audit(batch, bench, early, times);
+    const cells = await audit(batch, bench, notes, times);
     return { batch: batch.name, cells, recovered: grouped(bench, times), seconds: (Date.now() - began) / 1_000 };
   } finally {
     await bench.crowd.stop();
@@ -51,6 +50,13 @@ export async function runBatch(batch: Batch, say: (line: string) => void): Promi
 }
 
 type Note = (subject: Subject, finding: string) => void;
+
+/** Findings by the incident that they are about. */
+function notebook(): { note: Note; of(subject: Subject): string[] } {
+  const lines = new Map<Subject, string[]>();
+  const of = (subject: Subject) => lines.get(subject) ?? [];
+  return { note: (subject, line) => lines.set(subject, [...of(subject), line]), of };
+}
 
 const since = (began: number): string => `${Math.round((Date.now() - began) / 1_000)} s`;
 const slug = (text: string): string => text.replace(/[^a-z0-9]+/gi, '-').toLowerCase();
@@ -190,7 +196,7 @@ async function untilRest({ patience = PATIENCE_SECONDS }: Batch, bench: Bench, n
 async function audit(
   batch: Batch,
   bench: Bench,
-  early: Map<Subject, string[]>,
+  notes: { broken: ReturnType<typeof notebook>; missed: ReturnType<typeof notebook> },
   times: Map<Subject, number>,
 ): Promise<CellResult[]> {
   const opened = bench.subjects.filter(({ incident }) => incident !== '');
@@ -202,24 +208,21 @@ async function audit(
   return bench.subjects.map((subject): CellResult => {
     const { cell, user, key, incident } = subject;
     const view = views.get(incident);
-    const name = { batch: batch.name, effect: cell.effect.name, point: cell.point, incident };
+    const missed = [...notes.missed.of(subject), ...(batch.missed?.(bench, subject) ?? [])];
+    const result = { batch: batch.name, effect: cell.effect.name, point: cell.point, incident, missed };
     if (view === undefined) {
-      return {
-        ...name,
-        ended: '',
-        findings: ['no incident was opened', ...(early.get(subject) ?? [])],
-        late: [],
-        duplicates: 0,
-      };
+      const findings = [...notes.broken.of(subject), ...(missed.length === 0 ? ['no incident was opened'] : [])];
+      return { ...result, ended: '', findings, late: [], duplicates: 0 };
     }
     const found = { view, world, plan: view.incident.plan as Plan | undefined, user, key: key.id };
     const verdict = judge(found);
     const findings = [
-      ...(early.get(subject) ?? []),
+      ...notes.broken.of(subject),
       ...verdict.findings,
-      ...(batch.judge?.(bench, subject, found) ?? []),
+      ...(missed.length === 0 ? (batch.judge?.(bench, subject, found) ?? []) : []),
     ];
-    return { ...name, ...verdict, findings, late: lateOf(bench, subject, times) };
+    const late = missed.length === 0 ? lateOf(bench, subject, times) : [];
+    return { ...result, ...verdict, findings, late };
   });
 }
 

@@ -1,18 +1,20 @@
 /** Results as Markdown. */
 import type { BatchResult } from './cell.js';
 import { spread } from './recovery.js';
+import { flaws } from './run-until-shown.js';
 
 /** Faults down, points across: how many cells hold, of how many. */
 export function cellTable(results: BatchResult[]): string {
   const rows = new Map<string, { holds: number; cells: number; effects: Set<string>; ends: Map<string, number> }>();
   for (const { batch, cells } of results) {
-    for (const { effect, point, findings, ended } of cells) {
+    for (const cell of cells) {
+      const { effect, point, ended } = cell;
       const key = `${batch} | ${point}`;
       const row = rows.get(key) ?? { holds: 0, cells: 0, effects: new Set(), ends: new Map() };
       rows.set(key, row);
       row.cells += 1;
       row.effects.add(effect);
-      if (findings.length === 0) row.holds += 1;
+      if (flaws(cell).length === 0) row.holds += 1;
       const end = ended.startsWith('waits') ? 'waits for a person' : ended;
       row.ends.set(end, (row.ends.get(end) ?? 0) + 1);
     }
@@ -48,8 +50,8 @@ export function recoveryTable(results: BatchResult[]): string {
 /** A line for each broken promise. */
 export function findingList(results: BatchResult[]): string[] {
   return results.flatMap(({ cells }) =>
-    cells.flatMap(({ effect, point, incident, ended, findings }) =>
-      findings.map((finding) => `${effect} · ${point} (${incident}, ${ended}): ${finding}`),
+    cells.flatMap((cell) =>
+      flaws(cell).map((flaw) => `${cell.effect} · ${cell.point} (${cell.incident}, ${cell.ended}): ${flaw}`),
     ),
   );
 }

@@ -174,10 +174,10 @@ export function rpcBatch(when: Place['when'], death: Death, effects: readonly St
       for (const subject of wave) points.get(subject)?.cut();
       await resumeHeld(bench, wave);
     },
-    judge(_bench, subject) {
+    missed(_bench, subject) {
       const ms = stood.get(subject) ?? 0;
       if (when === 'after' || ms <= mayStandMs(subject.cell.effect as Standing)) return [];
-      return [`its call stood for ${ms} ms, so it was given up before: the cell shows nothing, run it again`];
+      return [`its call stood for ${ms} ms, so it was given up before and is late, not lost`];
     },
   };
 }
