@@ -41,7 +41,11 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
     office: seams.office,
     emptyRoles: seams.people.roles().filter((role) => seams.people.ofRole(role, plan.facts.owner.value).length === 0),
   });
-  if (row.plan !== undefined) return planned(row.plan as Plan);
+  if (row.plan !== undefined) {
+    // Again, in case the attempt that pinned it died before it could say so.
+    await noteOpened(seams, row.plan as Plan);
+    return planned(row.plan as Plan);
+  }
   if (row.joinedTo !== undefined) return joined(row.joinedTo);
 
   const named = await nameCredential(seams, incident, await alertsOf(records, incident), row.openedAt);
@@ -112,12 +116,7 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
       key: 'identified',
     }),
     records.incidents.pin(incident, plan, plan.digest, claim),
-    noteMoment(records, {
-      incident,
-      moment: 'opened',
-      at,
-      line: `${credentialLabel(credential)} (${credential.name}) is ${named.exposure}; ${intentionOf(plan)}`,
-    }),
+    noteOpened(seams, plan),
   ]);
   return planned(plan);
 }
@@ -128,6 +127,12 @@ const joined = (to: string): Prepared => ({
   line: `${to} answers for this credential already; its alerts went there`,
 });
 const benign = (line: string): Prepared => ({ result: 'benign', line });
+
+function noteOpened({ records, clock }: Seams, plan: Plan): Promise<void> {
+  const { incident, credential, facts } = plan;
+  const line = `${credentialLabel(credential)} (${credential.name}) is ${facts.exposure.value}; ${intentionOf(plan)}`;
+  return noteMoment(records, { incident, moment: 'opened', at: clock.now(), line });
+}
 
 /** For so long after its alert a credential that is not listed may be too new: one that an attacker has just made. */
 const TOO_NEW_MS = 20_000;

@@ -140,9 +140,10 @@ async function open(tx: Tx, delivery: Delivery, opening: OpenIncident): Promise<
 /** What was taken, and what became of it. */
 export function inboxOf(database: Database): Records['inbox'] {
   return {
-    ofIncident: (incident) =>
+    ofIncident: (incident, first) =>
       database.read('read the inbox', async (tx) => {
-        const rows = await tx.selectFrom('inbox').selectAll().where('incident', '=', incident).orderBy('id').execute();
+        const query = tx.selectFrom('inbox').selectAll().where('incident', '=', incident).orderBy('id');
+        const rows = await (first === undefined ? query : query.limit(first)).execute();
         return rows.map(inboxRow);
       }),
 

@@ -338,7 +338,8 @@ export interface Records {
   /** One transaction: the delivery, its claim, the incident if it is new, and its sealed values. */
   receive(delivery: Delivery, open: OpenIncident): Promise<Receipt>;
   inbox: {
-    ofIncident(incident: string): Promise<InboxRow[]>;
+    /** Oldest first; the `first` so many, or all. */
+    ofIncident(incident: string, first?: number): Promise<InboxRow[]>;
     /** Alerts that joined, and messages, not yet looked at; of one incident or of all. */
     unsettled(limit: number, incident?: string): Promise<InboxRow[]>;
     lastAlert(incident: string): Promise<InboxRow | undefined>;

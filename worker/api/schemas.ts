@@ -65,7 +65,7 @@ export const IncidentDetail = IncidentSummary.extend({
   parents: z.array(z.string()).describe('Incidents that have it as a child: the parent, and those that found it live.'),
   children: rows.describe('Incidents that answer for what this one found, opened for it or live already.'),
   found: rows.describe('What was made or changed since the exposure, and how each was found.'),
-  reports: rows.describe('The alerts, as they were taken.'),
+  reports: rows.describe('The alerts as they were taken, the first 200; `alerts` counts all.'),
   steps: rows.describe('Steps of the plan with their last line, from the records; see live for now.'),
   decisions: rows,
   effects: rows.describe('Changes in the outside world: intent, state, times.'),

@@ -46,6 +46,9 @@ export async function liveStatus(
   }
 }
 
+/** A flood of alerts about one credential is a number, and no list that anybody reads. */
+const MOST_REPORTS = 200;
+
 /** Entries that say how a step went. */
 const STEP_KINDS = new Set([
   'done',
@@ -64,7 +67,7 @@ const STEP_KINDS = new Set([
 /** Everything the records hold about an incident, without what is sealed. */
 export async function recordsView(records: Records, row: IncidentRow) {
   const [inbox, decisions, effects, timeline, children, parents] = await Promise.all([
-    records.inbox.ofIncident(row.id),
+    records.inbox.ofIncident(row.id, MOST_REPORTS),
     records.decisions.ofIncident(row.id),
     records.effects.ofIncident(row.id),
     records.timeline.ofIncident(row.id),
