@@ -69,7 +69,7 @@ function decide(run: Run, step: PeopleStep, message: Message, at: number): void 
   if (!isFull(step, asking)) return;
   const who = inWords(asking.yes.map((answer) => answer.person));
   if (isAsk(step)) {
-    Object.assign(state, { state: 'done', passedBy: 'yes', endedAt: at, line: `by decision of ${who}` });
+    Object.assign(state, { state: 'done', endedAt: at, line: `by decision of ${who}` });
     return;
   }
   succeed(

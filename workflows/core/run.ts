@@ -47,8 +47,6 @@ export interface StepRun {
   code?: FailureCode;
   line?: string;
   asking?: Asking;
-  /** For a question: how it was passed. */
-  passedBy?: 'yes' | 'silence';
   /** A person decided that it is skipped, so a person may take that back by `retry`. */
   skippedBy?: string;
   /** Failed, but a proof or a person has settled the matter. */
@@ -223,10 +221,6 @@ export const isEach = (step: Step): step is EachStep => step.kind === 'each';
 /** What a step proves when it ends well: a proof, a task that stands for one, or a task's `done_when`. */
 export function proofOf(step: Step) {
   return isAct(step) ? step.proof : isTask(step) ? (step.proves ?? step.doneWhen) : undefined;
-}
-
-export function classOf(step: Step): EffectClass {
-  return isAct(step) || isTask(step) ? step.class : 'read';
 }
 
 /** It changes something in the world and its end must be awaited. */

@@ -34,7 +34,7 @@ export function silence(run: Run, step: AskStep, at: number): boolean {
     leaveUnanswered(run, step, at);
   } else {
     const line = 'nobody answered in time, so it goes on';
-    Object.assign(runOf(run, step.id), { state: 'done', passedBy: 'silence', endedAt: at, line });
+    Object.assign(runOf(run, step.id), { state: 'done', endedAt: at, line });
     say(run, 'proceeded', step.id, `${step.title}: ${line}`, true);
   }
   return true;
