@@ -38,6 +38,7 @@ export function strictJson(raw: Uint8Array, limits = { depth: 32, keys: 5_000 })
 function inspectKeys(text: string, limits: { depth: number; keys: number }): void {
   /** Keys seen of each open object; null for an array. */
   const open: (Set<string> | null)[] = [];
+  /** Of an object; in an array it says nothing. */
   let keyIsNext = false;
   let keys = 0;
   for (let at = 0; at < text.length; at += 1) {
@@ -46,15 +47,14 @@ function inspectKeys(text: string, limits: { depth: number; keys: number }): voi
       case '[':
         open.push(text[at] === '{' ? new Set() : null);
         if (open.length > limits.depth) throw new NotStrictJson('depth');
-        keyIsNext = text[at] === '{';
+        keyIsNext = true;
         break;
       case '}':
       case ']':
         open.pop();
-        keyIsNext = false;
         break;
       case ',':
-        keyIsNext = open.at(-1) !== null;
+        keyIsNext = true;
         break;
       case '"': {
         const end = endOfString(text, at);
