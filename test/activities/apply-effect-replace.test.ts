@@ -251,6 +251,79 @@ describe('replace that is being undone', () => {
   });
 });
 
+describe('a key that nobody may switch off', () => {
+  it('is told to a person by settle, which comes to an end', async () => {
+    provider.script.push('dies', 'denied');
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+
+    expect(await settle(replace, seams)).toEqual({
+      state: 'needs_human',
+      line: expect.stringMatching(/^made by us, and not to be switched off by us: K1 \(.*grant it\). Switch it off$/),
+    });
+    expect(await row(replace)).toMatchObject({ state: 'needs_human', outcome: { strays: ['K1'] } });
+    expect(provider.activeKeys('svc')).toEqual(['K1']);
+  });
+
+  it('is told to a person by the undo, which does not say that all is as before', async () => {
+    await applyEffect(replace, seams);
+    provider.pass(provider.lagMs);
+    provider.script.push('denied');
+
+    expect(await applyEffect(provider.undoing(replace), seams)).toMatchObject({
+      state: 'needs_human',
+      line: expect.stringContaining('K1 ('),
+    });
+  });
+
+  it('keeps a resumed replacement from making another', async () => {
+    provider.limit = 3;
+    provider.script.push('dies', 'denied');
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+
+    await expect(applyEffect(replace, seams)).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(provider.activeKeys('svc')).toEqual(['K1']);
+  });
+});
+
+describe('an effect that switches a stray off and that nobody finishes', () => {
+  const nested = async () => {
+    const key = (await records.effects.ofIncident('INC-1')).map((one) => one.key).find((one) => one.includes('stray'));
+    return { ...provider.effect(provider.property('key/K1'), 'contain', 'Inactive'), key: String(key) };
+  };
+  beforeEach(async () => {
+    provider.script.push('dies', 'dies before');
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+    await expect(applyEffect(replace, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+  });
+
+  it('is gone on with by settle: given up, it would leave the key alive', async () => {
+    expect(await settle(await nested(), seams)).toEqual({ state: 'done', line: 'done' });
+    expect(provider.activeKeys('svc')).toEqual([]);
+  });
+
+  it('asks a person when it may not be switched off', async () => {
+    provider.script.push('denied');
+
+    expect(await settle(await nested(), seams)).toEqual({
+      state: 'needs_human',
+      line: expect.stringContaining('grant it'),
+    });
+    expect((await row(await nested()))?.state).toBe('not_applied');
+  });
+
+  it('is only looked at when its incident was undone: the undo switches it off under a name of its own', async () => {
+    const off = await nested();
+    await records.effects.close(off.key, 'INC-1', 'key/K1', 'contain', 'undo', provider.now);
+
+    expect(await settle(off, seams)).toMatchObject({ state: 'needs_human' });
+    expect(provider.activeKeys('svc')).toEqual(['K1']);
+  });
+});
+
 describe('undo of replace', () => {
   it('switches off the key that it made, and no other', async () => {
     provider.limit = 4;
