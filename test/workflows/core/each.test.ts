@@ -56,7 +56,29 @@ describe('respond_to_each', () => {
     expect(story.state(EACH)).toBe('skipped');
     expect(began(story, 'respond_to_each')).toEqual([]);
     expect(began(story, 'await_children')).toEqual([]);
+    // What stands beside it follows from that, so that no other line of the record repeats it.
+    expect(story.run.lines.map(({ kind, step }) => [kind, step])).toEqual([['skipped', EACH]]);
     expect(story.run.closed?.as).toBe('dead');
+  });
+
+  it('left out by a person is written down', () => {
+    const story = new Story(planOf(), waits({ [FIND]: found(2), [EACH]: failed('unavailable') }));
+    story.says('sam', 'skip', { step: EACH, reason: 'by hand' });
+    expect(story.run.lines.filter(({ kind }) => kind === 'skipped')).toMatchObject([{ step: EACH }]);
+  });
+
+  it('is not followed again because some other step has worked at last', () => {
+    const found2 = { [FIND]: found(2), [EACH]: opened({ opened: 2 }) };
+    const story = new Story(
+      planOf(),
+      waits({ ...found2, 'recover.rotate': failed('unavailable'), 'recover.rotate/settle': failed('unavailable') }),
+    );
+    story.script = waits(found2);
+    expect(story.says('sam', 'retry', { step: 'rotate' })).toBeUndefined();
+    expect(story.state('recover.rotate')).toBe('done');
+    expect(story.run.steps[EACH]).toMatchObject({ state: 'done', generation: 1 });
+    expect(story.run.steps[`${EACH}.rest`]).toMatchObject({ state: 'skipped', generation: 1 });
+    expect(began(story, 'respond_to_each')).toHaveLength(1);
   });
 
   it('ends when they are opened, the parent goes on, and close waits until they are contained', () => {
@@ -165,7 +187,7 @@ describe('respond_to_each', () => {
 
     story.says('sam', 'retry', { step: 'find_created' });
     expect(story.state(EACH)).toBe('done');
-    expect(story.state(`${EACH}.rest`)).toBe('waiting');
+    expect(story.run.steps[`${EACH}.rest`]).toMatchObject({ state: 'waiting', generation: 2 });
     expect(story.state(`${EACH}.contained`)).toBe('running');
   });
 

@@ -65,6 +65,14 @@ describe('the record', () => {
     expect(story.run.steps['close.revoke']).toMatchObject({ state: 'skipped', line: word, endedAt: MONDAY });
   });
 
+  it('has a failure with its code, told to on-call', () => {
+    const story = new Story(
+      planOf([act('contain.disable', 'contain'), task('contain.look', { class: 'read' })]),
+      but({ 'contain.disable': failed('invalid') }),
+    );
+    expect(lines(story)).toEqual(['failed contain.disable (told): Do disable failed (invalid): it said invalid']);
+  });
+
   it('of a hold without a reason ends at who pressed it', () => {
     const story = new Story(gated());
     story.says('rob', 'hold');
