@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import type { AskStep } from '../../../playbooks/language/plan.js';
+import { act, ask, planOf, task } from '../plans.js';
+import { HOUR, MINUTE, MONDAY, Story } from './story.js';
+
+const office = { zone: 'UTC', days: [1, 2, 3, 4, 5], fromMinute: 9 * 60, toMinute: 17 * 60, except: [] };
+const night = MONDAY + 10 * HOUR;
+const gated = (more: Partial<AskStep>) =>
+  planOf([ask(['contain.disable'], more), act('contain.disable', 'contain', { gate: 'contain.disable.ask' })]);
+
+describe('the office', () => {
+  it('is no excuse for a question at any hour, nor for a deed by hand', () => {
+    const question = new Story(gated({ hours: 'any' }), undefined, { office, at: night });
+    expect(question.status.waiting).toMatchObject([{ until: night + 15 * MINUTE }]);
+    const deed = new Story(planOf([task('contain.disable')]), undefined, { office, at: night });
+    expect(deed.status.waiting).toMatchObject([{ until: night + 15 * MINUTE }]);
+  });
+});
+
+describe('a tier', () => {
+  it('of which one role is held is asked, though nobody holds the other', () => {
+    const places = { 'security-on-call': 1, 'service-owner': 1 };
+    const story = new Story(gated({ places, tiers: [['ciso']] }), undefined, { emptyRoles: ['service-owner'] });
+    expect(story.status.waiting).toMatchObject([{ tier: 0 }]);
+  });
+
+  it('that is later may fill a place with one of several roles, and places are shown in the order of the page', () => {
+    const story = new Story(gated({ places: { 'security-on-call': 1, 'service-owner': 1 }, tiers: [['ciso']] }));
+    story.answers('mia', 'disable', 'yes');
+    story.pass(15 * MINUTE);
+    expect(story.status.waiting[0]?.filled).toMatchObject([{ role: 'service-owner', person: 'mia' }]);
+    story.answers('ana', 'disable', 'yes', { roles: ['responder', 'ciso'] });
+    expect(story.state('contain.disable')).toBe('done');
+  });
+});
