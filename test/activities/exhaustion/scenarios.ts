@@ -187,6 +187,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'contain and destroy, and a false alarm that closes both',
       slice: 0,
+      deep: 0,
       things: K,
       actors: [
         actor('A', disable()),
@@ -200,6 +201,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'contain: two generations, the first is undone',
       slice: 0,
+      deep: 0,
       things: K,
       actors: [
         actor('A', disable()),
@@ -320,6 +322,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'replace, made again, and its undo',
       slice: 0,
+      deep: 0,
       things: OLD,
       actors: [actor('A', making(), 2), actor('U', undoing(making()), tries)],
       faults: ANY,
@@ -337,6 +340,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'replace: two incidents, one is undone',
       slice: 0,
+      deep: 0,
       things: OLD,
       actors: [actor('A', making()), actor('B', making('INC-2')), actor('U', undoing(making()), 1, undefined, 'A')],
       faults: ['stall'],
@@ -395,6 +399,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'rotate: two attempts at once',
       slice: 'none',
+      deep: 0,
       things: { ...OLD, app: 'OLD' },
       actors: [
         { name: 'A1', of: ROTATE, attempt: rotating, tries, like: 'A' },
@@ -408,6 +413,7 @@ export function scenarios(tries = 1): Scenario[] {
     {
       name: 'rotate and its undo',
       slice: 'none',
+      deep: 0,
       things: { ...OLD, app: 'OLD' },
       actors: [
         { name: 'A', of: ROTATE, attempt: rotating, tries },

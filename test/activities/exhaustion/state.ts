@@ -46,6 +46,8 @@ export interface Scenario {
   provider?: Partial<ProviderRules>;
   /** Mishaps of a schedule in the slice of `npm test`, 1 unless it says; 'none': it is not in the slice. */
   slice?: number | 'none';
+  /** Mishaps of a schedule in `npm run exhaust`; one more than the slice unless it says. */
+  deep?: number;
   /** Looks take time: what they show may be older than their answer. */
   slow?: boolean;
   /** Time also stops just before the fence falls, where a request lands as late as it can. */
