@@ -64,7 +64,7 @@ async function look(effect: Effect, blind: boolean, seams: EffectSeams): Promise
 /** We may not look. Clear only as long as nothing was sent: an earlier attempt may have changed what we cannot see. */
 async function unseen({ key }: Effect, error: ConnectorError, { effects }: EffectSeams): Promise<StepFailed> {
   const row = await effects.read(key);
-  if (row?.state !== 'intent' || row.attempts === 0) return new StepFailed(error.code, error.message, { cause: error });
+  if (row?.state !== 'intent') return new StepFailed(error.code, error.message, { cause: error });
   return new StepFailed('unknown-outcome', `${error.message}; an earlier request may have been carried out`, {
     cause: error,
   });

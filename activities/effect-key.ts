@@ -33,7 +33,7 @@ export const undoKey = (key: string): string => `${key}/undo`;
 /** The name that `effectKey` made a key of; also of the key of its undo. */
 export function effectName(key: string): EffectName {
   const match = /^([^/\s]+)\/([^/\s]+)\/([^/\s]+)\/(.+)\/([1-9]\d*)(?:\/undo)?$/.exec(key);
-  const [, incident, step, verb, target, generation] = match ?? [];
-  if (!incident || !step || !verb || !target) throw new TypeError(`${key} is not the key of an effect`);
+  if (match === null) throw new TypeError(`${key} is not the key of an effect`);
+  const [incident, step, verb, target, generation] = match.slice(1) as [string, string, string, string, string];
   return { incident, step, verb, target, generation: Number(generation) };
 }

@@ -46,7 +46,7 @@ export async function settle(effect: Effect, seams: EffectSeams): Promise<Settle
     effect.intent.class === 'replace' ? await switchOff(effect, attempt, forward ?? attempt.row, true, seams) : [];
   const verdict = judge(effect, attempt.row, attempt.seen, strays);
   const outcome = await finish(asked, attempt, { strays }, verdict, foundBy(effect, attempt.seen), seams);
-  return outcome.row === undefined ? { ...verdict } : settled(outcome.row);
+  return settled(outcome.row ?? row);
 }
 
 /** Whether it switches off a key that we made and nobody holds the secret of. */

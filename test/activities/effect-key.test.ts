@@ -34,7 +34,9 @@ describe('the key', () => {
     ]) {
       expect(() => effectKey({ ...name, ...wrong })).toThrow(/no effect can be called/);
     }
-    expect(() => effectName('INC-1/s/v/t')).toThrow(/is not the key of an effect/);
+    for (const key of ['INC-1/s/v/t', 'INC 1/s/v/t/1', 'INC-1/s/v/t/1/x', 'INC-1/s/v/t/0', '']) {
+      expect(() => effectName(key), key).toThrow(`${key} is not the key of an effect`);
+    }
   });
 
   it('gives two effects one key only if they are the same effect', () => {

@@ -31,6 +31,10 @@ export const ROOMS = {
     ],
     tests: [
       'test/activities/apply-effect*.test.ts',
+      // the real code through random schedules: slow, and each change would pay for it
+      '!test/activities/apply-effect-schedules.test.ts',
+      'test/activities/begin-effect.test.ts',
+      'test/activities/rotate.test.ts',
       'test/activities/effect-key.test.ts',
       'test/activities/judge-looks.test.ts',
       'test/activities/undo.test.ts',
