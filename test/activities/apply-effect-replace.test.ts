@@ -251,6 +251,57 @@ describe('replace that is being undone', () => {
   });
 });
 
+describe('the key that was recorded', () => {
+  const looking = (effect: Effect, read: Effect['intent']['change']['read']): Effect => ({
+    ...effect,
+    intent: { ...effect.intent, change: { ...effect.intent.change, read } },
+  });
+
+  it('is switched off by the undo though the provider lists nothing at all', async () => {
+    const blind = looking(replace, async () => ({ state: null }));
+    await applyEffect(blind, seams);
+    provider.pass(provider.lagMs);
+    const outcome = await applyEffect(provider.undoing(blind), seams);
+
+    expect(outcome).toMatchObject({ state: 'done', row: { outcome: { strays: ['K1'] } } });
+    expect(provider.activeKeys('svc')).toEqual([]);
+  });
+
+  it('is switched off by the undo though the provider dates it before our first look', async () => {
+    const { read } = replace.intent.change;
+    const misdated = looking(replace, async () => {
+      const seen = await read();
+      return { ...seen, items: (seen.items ?? []).map((item) => ({ ...item, createdAt: 0 })) };
+    });
+    await applyEffect(misdated, seams);
+    provider.pass(provider.lagMs);
+    await applyEffect(provider.undoing(misdated), seams);
+
+    expect(provider.activeKeys('svc')).toEqual([]);
+    expect(provider.sent).toEqual(['create for svc', 'key/K1 := Inactive']);
+  });
+
+  it('is asked for once only, and left alone when it is off or deleted already', async () => {
+    await applyEffect(replace, seams);
+    provider.set('key/K1', null);
+    provider.pass(provider.lagMs);
+
+    expect((await applyEffect(provider.undoing(replace), seams)).state).toBe('done');
+    expect(provider.sent).toEqual(['create for svc']);
+  });
+
+  it('cannot be switched off where the connector does not say how: the step fails, and a person has to', async () => {
+    await applyEffect(replace, seams);
+    provider.pass(provider.lagMs);
+    const { disableStray: _, ...intent } = replace.intent;
+
+    await expect(applyEffect(provider.undoing({ ...replace, intent }), seams)).rejects.toMatchObject({
+      code: 'invalid',
+      message: 'K1 is probably ours, and we cannot switch it off; a person has to',
+    });
+  });
+});
+
 describe('a key that nobody may switch off', () => {
   it('is told to a person by settle, which comes to an end', async () => {
     provider.script.push('dies', 'denied');

@@ -135,6 +135,44 @@ describe('undo of contain', () => {
     expect(provider.sent).not.toContain('K := Active');
   });
 
+  it('close_all: waits for a burn too, and a little apart from others', async () => {
+    const burn = provider.effect(provider.existence('K'), 'burn', null);
+    await applyEffect(disable, seams);
+    const quiet = provider.now + provider.quietMs;
+    provider.script.push('stall');
+    await expect(applyEffect(burn, seams)).rejects.toThrow(Later);
+
+    const undo = applyEffect(provider.undoing(disable, [burn.key]), { ...seams, random: () => 0.999 });
+    await expect(undo).rejects.toMatchObject({ until: quiet + 249 });
+  });
+
+  it('close_all: waits for nothing that cannot remove what it brings back', async () => {
+    const other = provider.effect(provider.property('L'), 'contain', 'Inactive');
+    provider.set('L', 'Active');
+    await applyEffect(disable, seams);
+    provider.pass(provider.lagMs);
+    provider.script.push('stall');
+    await expect(applyEffect(other, seams)).rejects.toThrow(Later);
+
+    expect((await applyEffect(provider.undoing(disable, [other.key]), seams)).state).toBe('done');
+  });
+
+  it('close_all: closes its own key, and that of the undo, only once', async () => {
+    const revoke = provider.effect(provider.existence('K'), 'destroy', null);
+    await applyEffect(disable, seams);
+    provider.pass(provider.lagMs);
+    const undo = provider.undoing(disable);
+    await applyEffect({ ...undo, incidentKeys: [disable.key, undo.key, revoke.key] }, seams);
+
+    expect(await records.effects.read(undo.key)).toMatchObject({ state: 'done' });
+    expect((await records.effects.read(undo.key))?.undoneBy).toBeUndefined();
+    expect(await records.effects.read(revoke.key)).toMatchObject({
+      class: 'closed',
+      target: 'K/existence',
+      undoneBy: undo.key,
+    });
+  });
+
   it('close_all: no late revoke destroys what the undo brought back', async () => {
     const revoke = provider.effect(provider.existence('K'), 'destroy', null);
     await applyEffect(disable, seams);

@@ -296,23 +296,110 @@ describe('destroy', () => {
 });
 
 describe('a process that was held up between its look and its request', () => {
-  it('sends nothing where no signature would refuse it, and gives its lease back', async () => {
+  /** Its seams: this long passes after its begin. */
+  const heldUp = (ms: number): EffectSeams => {
     const effects = new Proxy(records.effects, {
       get: (target, name: 'begin') =>
         name !== 'begin'
           ? target[name]
           : async (asked: Parameters<typeof target.begin>[0]) => {
               const begun = await target.begin(asked);
-              provider.pass(provider.lateMs);
+              provider.pass(ms);
               return begun;
             },
     });
-    const effect: Effect = { ...disable, fence: { ...provider.fence, kind: 'none' } };
+    return { ...seams, effects, random: () => 0.999 };
+  };
+  const unfenced = (): Effect => ({ ...disable, fence: { ...provider.fence, kind: 'none' } });
 
-    await expect(applyEffect(effect, { ...seams, effects })).rejects.toThrow(/too late to send/);
+  it('sends nothing where no signature would refuse it, and gives its lease back', async () => {
+    const until = provider.now + provider.lateMs + 249;
+    await expect(applyEffect(unfenced(), heldUp(provider.lateMs))).rejects.toMatchObject({
+      until,
+      message: expect.stringContaining('too late to send'),
+    });
     expect(provider.sent).toEqual([]);
     expect((await row(disable))?.quietAt).toBe(provider.now + provider.lagMs);
-    expect((await applyEffect(effect, seams)).state).toBe('done');
+    expect((await applyEffect(unfenced(), seams)).state).toBe('done');
+  });
+
+  it('sends as long as it may', async () => {
+    expect((await applyEffect(unfenced(), heldUp(provider.lateMs - 1))).state).toBe('done');
+  });
+
+  it('leaves it to the signature where there is one: the provider says no', async () => {
+    await expect(applyEffect(disable, heldUp(provider.lateMs))).rejects.toThrow(/asks to wait/);
+    expect(provider.sent).toHaveLength(1);
+  });
+});
+
+describe('two that wait', () => {
+  beforeEach(() => {
+    seams = { ...seams, random: () => 0.999 };
+  });
+
+  it('do not keep step after a 429', async () => {
+    provider.script.push('throttled');
+    await expect(applyEffect(disable, seams)).rejects.toThrow(later(provider.now + 1000 + 249));
+  });
+
+  it('do not keep step after a lost answer', async () => {
+    provider.script.push('lost');
+    await expect(applyEffect(disable, seams)).rejects.toThrow(later(provider.now + 250 + 249));
+  });
+
+  it('do not keep step when they may not set what an earlier attempt may have set', async () => {
+    provider.script.push('stall', 'denied');
+    await expect(applyEffect(disable, seams)).rejects.toThrow(Later);
+    provider.pass(1000);
+    await expect(applyEffect(disable, seams)).rejects.toThrow(later(provider.now + provider.quietMs + 249));
+  });
+
+  it('do not keep step when a later attempt has taken over', async () => {
+    provider.script.push({
+      pause: async () => {
+        provider.script.push('stall');
+        await expect(applyEffect(disable, seams)).rejects.toThrow(Later);
+      },
+    });
+    await expect(applyEffect(disable, seams)).rejects.toThrow(later(provider.now + provider.quietMs + 249));
+  });
+
+  it('do not keep step when an undo may still change back what they set', async () => {
+    await applyEffect(disable, seams);
+    provider.pass(provider.lagMs);
+    provider.script.push('stall');
+    await expect(applyEffect(provider.undoing(disable), seams)).rejects.toThrow(Later);
+    const quiet = provider.now + provider.quietMs;
+    const again = provider.effect(provider.property('K'), 'contain', 'Inactive', { generation: 2 });
+
+    await expect(applyEffect(again, seams)).rejects.toThrow(later(quiet + 249));
+  });
+
+  it('come back soon when a provider says that somebody else is at it, and nothing was done', async () => {
+    const { target, read } = provider.property('K');
+    const apply = async () => ({ kind: 'conflict' as const, reason: 'HTTP 409' });
+    const contested = provider.effect({ target, read, apply }, 'contain', 'Inactive');
+
+    await expect(applyEffect(contested, seams)).rejects.toThrow(later(provider.now + 250 + 249));
+    expect((await row(contested))?.quietAt).toBe(provider.now + provider.lagMs);
+  });
+});
+
+describe('a refusal of the only attempt', () => {
+  it('is the end, though nobody could look', async () => {
+    provider.unreadable = unavailable;
+    provider.script.push('denied');
+
+    await expect(applyEffect(disable, seams)).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(await row(disable)).toMatchObject({ state: 'not_applied' });
+  });
+
+  it('records no id, no stray and no secret that is not there', async () => {
+    provider.script.push('denied');
+    await expect(applyEffect(disable, seams)).rejects.toMatchObject({ code: 'permission-denied' });
+
+    expect(Object.keys((await row(disable))?.outcome ?? {}).sort()).toEqual(['code', 'line']);
   });
 });
 
@@ -334,6 +421,24 @@ describe('burn', () => {
 });
 
 describe('tell', () => {
+  it('tells the id of a message that it found, as if it had sent it', async () => {
+    const { target, apply } = provider.messages('owner');
+    const read = async () => ({ state: 'there', items: [{ id: 'm-1', active: true }] });
+    const tell = provider.effect({ target, apply, read }, 'tell', { text: 'hi' });
+
+    expect(await applyEffect(tell, seams)).toMatchObject({ state: 'done', id: 'm-1', after: 'there' });
+    expect(provider.messagesSent('owner')).toBe(0);
+  });
+
+  it('sends where a search finds none, and has no id of one', async () => {
+    const { target, apply } = provider.messages('owner');
+    const read = async () => ({ state: 'none', items: [] });
+    const told = await applyEffect(provider.effect({ target, apply, read }, 'tell', { text: 'hi' }), seams);
+
+    expect(told).toMatchObject({ state: 'done', line: 'done' });
+    expect(provider.messagesSent('owner')).toBe(1);
+  });
+
   it('tell_search: finds the message whose answer was lost and sends no second one', async () => {
     const tell = provider.effect(provider.messages('owner'), 'tell', { text: 'hi' });
     provider.script.push('lost');
