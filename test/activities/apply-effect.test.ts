@@ -386,6 +386,43 @@ describe('two that wait', () => {
   });
 });
 
+describe('what may not be done', () => {
+  it('destroy: is not called gone while it is there, whoever was at it before', async () => {
+    const destroy = provider.effect(provider.existence('K'), 'destroy', null);
+    provider.script.push('dies before', 'denied');
+    await expect(applyEffect(destroy, seams)).rejects.toThrow(Died);
+    provider.pass(provider.quietMs);
+
+    await expect(applyEffect(destroy, seams)).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(await row(destroy)).toMatchObject({ state: 'not_applied' });
+  });
+
+  it('destroy: fails the step when its only attempt is refused', async () => {
+    provider.script.push('denied');
+    const destroy = provider.effect(provider.existence('K'), 'destroy', null);
+
+    await expect(applyEffect(destroy, seams)).rejects.toMatchObject({ code: 'permission-denied' });
+  });
+
+  it('tell: is not called told', async () => {
+    provider.script.push('denied');
+    const tell = provider.effect(provider.messages('owner'), 'tell', {});
+
+    await expect(applyEffect(tell, seams)).rejects.toMatchObject({ code: 'permission-denied' });
+    expect(await row(tell)).toMatchObject({ state: 'not_applied' });
+  });
+
+  it('tell: says that the place is not there', async () => {
+    provider.script.push('gone');
+    const tell = provider.effect(provider.messages('owner'), 'tell', {});
+
+    await expect(applyEffect(tell, seams)).rejects.toMatchObject({
+      code: 'not-found',
+      message: 'it is not there (any more)',
+    });
+  });
+});
+
 describe('a refusal of the only attempt', () => {
   it('is the end, though nobody could look', async () => {
     provider.unreadable = unavailable;
