@@ -3,7 +3,7 @@ import { openRecords } from '../records/open-records.js';
 import { REVISION } from '../workflows/core/message.js';
 import { type Goal, goalTable, median, percentile, table } from './figures.js';
 import { type Cost, costOf } from './history-cost.js';
-import { benchAlert } from './house.js';
+import { benchSwitch, receiveAlert } from './house.js';
 import { type BenchWorker, openStage, type Stage } from './stage.js';
 
 const ACTS = 5;
@@ -80,16 +80,7 @@ async function open(contestant: Contestant, worker: BenchWorker, acts: number, r
   if (contestant !== 'ours') return names;
   const records = await openRecords({ file: worker.recordsFile });
   try {
-    return await Promise.all(
-      names.map(async (name) => {
-        const { claim, body } = benchAlert(name, acts);
-        const { incident } = await records.receive(
-          { source: 'bench', key: name, kind: 'alert', receivedAt: Date.now(), body, claims: [claim] },
-          { by: 'source:bench', observe: false },
-        );
-        return incident;
-      }),
-    );
+    return await Promise.all(names.map((name) => receiveAlert(records, benchSwitch(name, acts))));
   } finally {
     await records.close();
   }

@@ -1,11 +1,11 @@
 /** From an accepted alert to the first change that the provider sees, beside a workflow by hand with two activities. */
-import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { GetAccessKeyLastUsedCommand, IAMClient, UpdateAccessKeyCommand } from '@aws-sdk/client-iam';
-import { Client } from '@temporalio/client';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import type { Site } from '../test/system/site.js';
 import type { AwsActivities, bareFirstChange } from './aws-by-hand.js';
-import { type Company, openCompany, ROOT } from './company.js';
+import { alertAbout, openCompany } from './company.js';
 import { type Goal, goalTable, median, percentile, table } from './figures.js';
+import { openHandWorker } from './hand-worker.js';
 
 /** Freezes, proves it, and then waits for people: nothing of an earlier incident runs beside the next. */
 const PAGE = `
@@ -24,7 +24,7 @@ cases:
 
 export async function benchFirstChange({ quick, say }: { quick: boolean; say(line: string): void }): Promise<Goal[]> {
   const many = quick ? 5 : 100;
-  const company = await openCompany({ page: PAGE });
+  const company = await openCompany(PAGE);
   try {
     const hand = await byHand(company);
     try {
@@ -33,13 +33,16 @@ export async function benchFirstChange({ quick, say }: { quick: boolean; say(lin
       const started = new Map<string, number>();
       const keys = [];
       for (let n = 0; n < many + 1; n += 1) {
-        keys.push({ ours: await company.newKey(`svc-ours-${n}`), theirs: await company.newKey(`svc-hand-${n}`) });
+        keys.push({
+          ours: await company.leakUser(`svc-ours-${n}`),
+          theirs: await company.leakUser(`svc-hand-${n}`),
+        });
       }
-      // What was made a moment ago is not listed everywhere yet, and would be looked for again.
-      await new Promise((resolve) => setTimeout(resolve, 5_000));
       for (const [n, { ours, theirs }] of keys.entries()) {
-        const { incident, sentAt, acceptedAt } = await company.alert(ours.id);
-        await contained(company, incident);
+        const { incident, sentAt, acceptedAt } = await alertAbout(company, ours.id);
+        // Nobody looks while it is on its way. Then until it waits for people, so that nothing runs beside what is next.
+        await pause(1_000);
+        await company.question(incident, 'revoke', 60);
         const at = Date.now();
         await hand.freeze(theirs.id);
         // The first of each warms what only runs once.
@@ -49,7 +52,7 @@ export async function benchFirstChange({ quick, say }: { quick: boolean; say(lin
         started.set(theirs.id, at);
         if (n % 20 === 0) say(`${n} of ${many} alerts`);
       }
-      const changed = await company.firstChanges();
+      const changed = await firstChanges(company);
       const since = (from: Map<string, number>) =>
         [...from].map(([id, at]) => (changed.get(id) ?? Number.POSITIVE_INFINITY) - at);
       return report(many, since(sent), since(accepted), since(started));
@@ -89,7 +92,17 @@ function report(many: number, sent: number[], accepted: number[], started: numbe
   return goals;
 }
 
-async function byHand(company: Company): Promise<{ freeze(id: string): Promise<void>; close(): Promise<void> }> {
+/** When a key was first changed at the provider, by its id. */
+async function firstChanges(company: Site): Promise<Map<string, number>> {
+  const first = new Map<string, number>();
+  for (const { method, target, at } of await company.aws.writes()) {
+    const id = /AKIA\w+/.exec(target)?.[0];
+    if (method === 'UpdateAccessKey' && id !== undefined && !first.has(id)) first.set(id, at);
+  }
+  return first;
+}
+
+async function byHand(company: Site): Promise<{ freeze(id: string): Promise<void>; close(): Promise<void> }> {
   const { responder, url, region } = company.addresses.aws;
   const iam = new IAMClient({
     endpoint: url,
@@ -103,45 +116,19 @@ async function byHand(company: Company): Promise<{ freeze(id: string): Promise<v
       await iam.send(new UpdateAccessKeyCommand({ AccessKeyId: id, UserName: user, Status: 'Inactive' }));
     },
   };
-  Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
-  const connection = await NativeConnection.connect({ address: company.temporal });
-  const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
-  const worker = await Worker.create({
-    connection,
-    taskQueue: 'by-hand',
-    activities,
-    workflowBundle: await bundleWorkflowCode({
-      workflowsPath: join(ROOT, 'dist.bench', 'bench', 'aws-by-hand.js'),
-      logger: quiet,
-    }),
-  });
-  const working = worker.run();
-  const client = new Client({ connection });
+  const { client, taskQueue, close } = await openHandWorker(company.temporalAddress, 'aws-by-hand.ts', activities);
   return {
     freeze: async (id) => {
       await client.workflow.execute<typeof bareFirstChange>('bareFirstChange', {
         workflowId: `by-hand-${id}`,
-        taskQueue: 'by-hand',
+        taskQueue,
         args: [id],
         requestEagerStart: true,
       });
     },
     async close() {
-      worker.shutdown();
-      await working;
-      await connection.close();
+      await close();
       iam.destroy();
     },
   };
-}
-
-/** Until it waits for people, so that nothing runs beside what is measured next. */
-async function contained(company: Company, incident: string): Promise<void> {
-  for (let tries = 0; tries < 600; tries += 1) {
-    const { live } = (await company.ask(`/incidents/${incident}`)) as { live?: { waiting: unknown[] } | null };
-    if ((live?.waiting.length ?? 0) > 0) return;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  const last = JSON.stringify(await company.ask(`/incidents/${incident}`));
-  throw new Error(`${incident} did not come to its question within a minute: ${last}`);
 }

@@ -101,20 +101,18 @@ export function benchSeams(records: Records, provider: string): Seams {
   };
 }
 
-/** The alert by which an incident with so many acts, or a question, is opened. */
-export function benchAlert(name: string, plan: number | 'ask') {
-  const id = `${name}.${plan}`;
-  return {
-    claim: `${KIND}:${id}`,
-    body: {
-      v: 1,
-      source: 'api',
-      event: 'opened',
-      exposure: 'public',
-      secret: 'not_held',
-      credential: { kind: KIND, id },
-    } satisfies Alert,
-  };
+/** What an incident with so many acts, or a question, is about. */
+export const benchSwitch = (name: string, plan: number | 'ask') => ({ kind: KIND, id: `${name}.${plan}` });
+
+/** Opens an incident about a credential, as intake would have done; its name. */
+export async function receiveAlert(records: Records, credential: { kind: string; id: string }): Promise<string> {
+  const body: Alert = { v: 1, source: 'api', event: 'opened', exposure: 'public', secret: 'not_held', credential };
+  const { kind, id } = credential;
+  const { incident } = await records.receive(
+    { source: 'api', key: id, kind: 'alert', receivedAt: Date.now(), body, claims: [`${kind}:${id}`] },
+    { by: 'source:bench', observe: false },
+  );
+  return incident;
 }
 
 function stepsOf(id: string): Step[] {

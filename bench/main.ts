@@ -25,21 +25,24 @@ const HELP = `npm run bench [-- options]
 Speed is shown as ratios of things measured side by side in one run. Nothing else should run on the machine.
 Exit code 0 = it ran; 1 = it broke. A goal that is missed is printed as such.`;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', multiple: true },
-    quick: { type: 'boolean', default: false },
-    help: { type: 'boolean', default: false },
-  },
-});
-if (values.help) {
-  console.info(HELP);
-} else {
+export async function main(args: string[]): Promise<number> {
+  const { values } = parseArgs({
+    args,
+    options: {
+      only: { type: 'string', multiple: true },
+      quick: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) {
+    console.info(HELP);
+    return 0;
+  }
   const names = values.only ?? Object.keys(SECTIONS);
   const unknown = names.filter((name) => SECTIONS[name] === undefined);
   if (unknown.length > 0) {
     console.error(`there is no section ${unknown.join(', ')}; there are ${Object.keys(SECTIONS).join(', ')}`);
-    process.exit(2);
+    return 2;
   }
   console.info(
     `Node ${process.version}, ${cpus().length} x ${cpus()[0]?.model ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB`,
@@ -52,4 +55,5 @@ if (values.help) {
   }
   const missed = goals.filter(({ met }) => !met);
   console.info(missed.length === 0 ? '\nEvery goal is met.' : `\n### Missed\n\n${goalTable(missed)}`);
+  return 0;
 }

@@ -7,7 +7,7 @@ import { createTemporalPort } from '../worker/dispatcher/temporal-port.js';
 import { createLog } from '../worker/log.js';
 import { REVISION } from '../workflows/core/message.js';
 import { type Goal, median, percentile, table } from './figures.js';
-import { benchAlert } from './house.js';
+import { benchSwitch, receiveAlert } from './house.js';
 import { type BenchWorker, openStage, type Stage } from './stage.js';
 
 const AT_ONCE = 20;
@@ -53,11 +53,7 @@ async function ours(stage: Stage, many: number, say: (line: string) => void): Pr
     const names = await eachOf(
       Array.from({ length: many }, (_, n) => `parked-${n + 1}`),
       async (name) => {
-        const { claim, body } = benchAlert(name, 'ask');
-        const { incident } = await records.receive(
-          { source: 'bench', key: name, kind: 'alert', receivedAt: Date.now(), body, claims: [claim] },
-          { by: 'source:bench', observe: false },
-        );
+        const incident = await receiveAlert(records, benchSwitch(name, 'ask'));
         await stage.client.workflow.start('runPlaybook', {
           workflowId: incident,
           taskQueue: worker.taskQueue,

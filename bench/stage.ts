@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client, Connection } from '@temporalio/client';
 import { type EmbeddedServer, startEmbeddedServer } from '../worker/temporal/embedded-server.js';
@@ -30,7 +30,7 @@ export interface BenchWorker {
   stop(): Promise<void>;
 }
 
-const HERE = dirname(fileURLToPath(import.meta.url));
+const RUN_SOURCE = fileURLToPath(new URL('../tools/run-source.mjs', import.meta.url));
 
 export async function openStage(say: (line: string) => void): Promise<Stage> {
   const folder = await mkdtemp(join(tmpdir(), 'firebreak-bench-'));
@@ -54,7 +54,9 @@ export async function openStage(say: (line: string) => void): Promise<Stage> {
         recordsFile: join(folder, `${name}.db`),
         provider: provider.url,
       };
-      const child = fork(join(HERE, 'worker-process.js'), [JSON.stringify(order)], { execArgv: ['--expose-gc'] });
+      const child = fork(RUN_SOURCE, ['bench/worker-process.ts', JSON.stringify(order)], {
+        execArgv: ['--expose-gc'],
+      });
       const [word] = await Promise.race([
         once(child, 'message'),
         once(child, 'exit').then(() => {

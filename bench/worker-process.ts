@@ -3,14 +3,14 @@
  * activities, `hand` those by hand. Told what to do by its parent over IPC; ends when the parent does.
  */
 import { existsSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { bundleWorkflowCode, DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { DefaultLogger, NativeConnection, Runtime, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.js';
 import { openRecords } from '../records/open-records.js';
 import { forTemporal } from '../worker/activity-boundary.js';
 import { createLog } from '../worker/log.js';
 import { handActivities } from './hand-activities.js';
+import { bundleOf } from './hand-worker.js';
 import { benchSeams } from './house.js';
 
 export interface WorkerOrder {
@@ -29,19 +29,16 @@ export interface Usage {
   heapMb: number;
 }
 
-const HERE = dirname(fileURLToPath(import.meta.url));
-const quiet = { log() {}, trace() {}, debug() {}, info() {}, warn: console.warn, error: console.error };
+const BUILT = fileURLToPath(new URL('../dist/workflow-bundle.js', import.meta.url));
 
-async function codeOf(contestant: WorkerOrder['contestant']): Promise<string> {
-  const built = join(HERE, '..', '..', 'dist', 'workflow-bundle.js');
-  if (contestant === 'ours') {
-    if (!existsSync(built)) throw new Error('dist/ is not built; npm run build');
-    return readFileSync(built, 'utf8');
-  }
-  return (await bundleWorkflowCode({ workflowsPath: join(HERE, 'by-hand.js'), logger: quiet })).code;
+function bundleFor(contestant: WorkerOrder['contestant']): Promise<{ code: string }> | { code: string } {
+  if (contestant === 'hand') return bundleOf('by-hand.ts');
+  if (!existsSync(BUILT)) throw new Error('dist/ is not built; npm run build');
+  return { code: readFileSync(BUILT, 'utf8') };
 }
 
-async function main(order: WorkerOrder): Promise<void> {
+export async function main([json]: string[]): Promise<number> {
+  const order = JSON.parse(json ?? '{}') as WorkerOrder;
   Runtime.install({ shutdownSignals: [], logger: new DefaultLogger('ERROR') });
   const records = await openRecords({ file: order.recordsFile });
   const connection = await NativeConnection.connect({ address: order.address });
@@ -50,7 +47,7 @@ async function main(order: WorkerOrder): Promise<void> {
     connection,
     namespace: order.namespace,
     taskQueue: order.taskQueue,
-    workflowBundle: { code: await codeOf(order.contestant) },
+    workflowBundle: await bundleFor(order.contestant),
     activities:
       order.contestant === 'ours'
         ? forTemporal(createActivities(benchSeams(records, order.provider)), clock, createLog({ level: 'error' }))
@@ -70,6 +67,7 @@ async function main(order: WorkerOrder): Promise<void> {
   await connection.close();
   await records.close();
   process.disconnect?.();
+  return 0;
 }
 
 function usage(): Usage {
@@ -78,5 +76,3 @@ function usage(): Usage {
   const { rss, heapUsed } = process.memoryUsage();
   return { cpuMs: (user + system) / 1_000, rssMb: rss / 2 ** 20, heapMb: heapUsed / 2 ** 20 };
 }
-
-await main(JSON.parse(process.argv[2] ?? '{}') as WorkerOrder);

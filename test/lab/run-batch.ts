@@ -1,5 +1,4 @@
 import type { Plan } from '../../playbooks/language/plan.js';
-import type { Leaked } from '../../sandbox/start-sandbox.js';
 import { eventually } from '../system/eventually.js';
 import type { Site } from '../system/site.js';
 import { judge, lookAtRecords, lookAtTwins } from './auditor.js';
@@ -64,7 +63,7 @@ const slug = (text: string): string => text.replace(/[^a-z0-9]+/gi, '-').toLower
 /** A service of its own for the cell, whose key has just leaked. */
 async function leak(site: Site, cell: Cell, index: number): Promise<Subject> {
   const user = `svc-${index + 1}-${slug(cell.effect.name)}-${slug(cell.point)}`;
-  const leaked = (await site.aws.do('leak-user', { user })) as Leaked;
+  const leaked = await site.leakUser(user);
   const { id, secret } = leaked;
   const subject: Subject = {
     names: () => [],

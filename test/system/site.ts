@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { Webhook } from 'standardwebhooks';
-import type { SandboxAddresses, SandboxOptions } from '../../sandbox/start-sandbox.js';
+import type { Leaked, SandboxAddresses, SandboxOptions } from '../../sandbox/start-sandbox.js';
 import { RemoteTwin, stopSandbox } from '../../sandbox/twin/control.js';
 import { commandLines } from '../../worker/temporal/process-identity.js';
 import { readRecord } from '../../worker/temporal/server-record.js';
@@ -297,6 +297,10 @@ export class Site {
     return { status: answer.status, body: (await answer.json()) as Answer['body'] };
   }
 
+  /** A further user of the company, whose only key has just leaked. */
+  async leakUser(user: string): Promise<Leaked> {
+    return (await this.aws.do('leak-user', { user })) as Leaked;
+  }
   /** A further key of a user of the company. */
   async addKey(user: string): Promise<{ id: string; secret: string }> {
     return (await this.aws.do('add-key', { user })) as { id: string; secret: string };
