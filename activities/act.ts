@@ -1,12 +1,13 @@
 import type { ActStep, Plan } from '../playbooks/language/plan.js';
 import type { EffectClass } from '../playbooks/language/words.js';
-import type { TimelineEntry } from '../records/records.js';
-import { applyEffect, type Effect, type EffectSeams, effectKey, type Outcome } from './apply-effect.js';
+import { applyEffect, type Effect, effectKey, type Outcome } from './apply-effect.js';
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult } from './contract.js';
 import { requireDecision, requireRetries } from './covering-decision.js';
+import { doneEntry } from './done-entry.js';
 import { effectName } from './effect-key.js';
 import { effectSeams } from './effect-seams.js';
+import { endingWith } from './ending-with.js';
 import { houseVerbs } from './house-verbs.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
 import { refuseProtected } from './protected.js';
@@ -42,29 +43,12 @@ export async function act(seams: Seams, verb: string, call: StepCall, attempt: A
   return result;
 }
 
-function doneEntry(step: ActStep, call: StepCall, { line, results }: StepResult, at: number): TimelineEntry {
-  return {
-    incident: call.incident,
-    at,
-    kind: 'done',
-    step: call.step,
-    generation: call.generation,
-    line,
-    data: { title: step.title, results },
-    key: `${call.step}/${call.generation}/done`,
-  };
-}
-
 async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, call: StepCall): Promise<StepResult> {
   const connector = connectorOf(seams, plan);
   try {
     refuseProtected(seams.protected, plan.credential);
-    await requireDecision(
-      seams.records,
-      plan,
-      step,
-      call.generation,
-      await requesterOf(seams.records, await seams.records.incidents.get(call.incident)),
+    await requireDecision(seams.records, plan, step, call.generation, async () =>
+      requesterOf(seams.records, await seams.records.incidents.get(call.incident)),
     );
   } catch (error) {
     throw error instanceof StepFailed ? await tooLateTo(error, seams, call) : error;
@@ -77,11 +61,16 @@ async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, cal
     await write(result);
     return result;
   }
-  const told = new Set<string>();
-  const seamsOf = intents.length === 1 ? endingStep(effectSeams(seams), step, call, told) : effectSeams(seams);
+  const outside = effectSeams(seams);
+  // The done of a step's only change is the step's done: one commit for both.
+  const { effects, isWritten } = endingWith(outside.effects, ({ state, outcome, now }) => {
+    if (intents.length !== 1 || state !== 'done') return undefined;
+    const results = (outcome?.evidence ?? {}) as Record<string, string>;
+    return doneEntry(step, call, { results, line: `${step.title}: done` }, now);
+  });
   const outcomes: Outcome[] = [];
   for (const intent of intents)
-    outcomes.push(await applyEffect(effectOf(plan, call, verb, intent, connector), seamsOf));
+    outcomes.push(await applyEffect(effectOf(plan, call, verb, intent, connector), { ...outside, effects }));
   const undone = outcomes.find((outcome) => outcome.state === 'undone');
   if (undone !== undefined) throw new StepFailed('invalid', `${step.title}: ${undone.line}`);
   const evidence = Object.assign({}, ...outcomes.map((outcome) => outcome.evidence)) as Record<string, string>;
@@ -90,27 +79,8 @@ async function change(seams: Seams, plan: Plan, step: ActStep, verb: string, cal
     results: evidence,
     line: already ? (outcomes[0]?.line ?? 'nothing to do') : `${step.title}: done`,
   };
-  if (told.size === 0) await write(result);
+  if (!isWritten()) await write(result);
   return result;
-}
-
-/** The done of a step's only change is the step's done: one commit for both. Its key is in `told` once it is written. */
-function endingStep(seams: EffectSeams, step: ActStep, call: StepCall, told: Set<string>): EffectSeams {
-  const { effects } = seams;
-  return {
-    ...seams,
-    effects: {
-      ...effects,
-      async finish(finish) {
-        if (finish.state !== 'done') return effects.finish(finish);
-        const results = (finish.outcome?.evidence ?? {}) as Record<string, string>;
-        const entry = doneEntry(step, call, { results, line: `${step.title}: done` }, finish.now);
-        const row = await effects.finish({ ...finish, entry });
-        if (row !== undefined) told.add(row.key);
-        return row;
-      },
-    },
-  };
 }
 
 /** A refusal is clear as long as nothing was sent; after that somebody has to look how it ended. */

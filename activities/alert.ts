@@ -70,6 +70,18 @@ export function worse(a: Exposure, b: Exposure): Exposure {
   return rank[a] >= rank[b] ? a : b;
 }
 
+/** The worst of what was said; a word that says nothing may mean public. `said` is not empty. */
+export function worstOf(said: readonly string[]): Exposure {
+  return said.map((word) => EXPOSURES.find((known) => known === word) ?? 'unknown').reduce(worse);
+}
+
+/** What an alert is about, as live incidents hold it: the credential, or the source's own alert. */
+export function claimsOf({ credential, github }: Pick<Alert, 'credential' | 'github'>): string[] {
+  if (credential !== undefined) return [`${credential.kind}:${credential.id}`];
+  // Owner and repository are the same in any case; the claim must be too.
+  return github === undefined ? [] : [`github:${github.owner}/${github.repo}#${github.number}`.toLowerCase()];
+}
+
 /** Text of a stranger as one printable line: no controls, no direction marks that reorder what people read, at most `max` long. */
 export function oneLine(text: string, max: number): string {
   const plain = text

@@ -4,6 +4,7 @@ import type { ChildRow, Records } from '../records/records.js';
 import { beganAt } from './began-at.js';
 import { Later, type StepCall, StepFailed, type StepResult } from './contract.js';
 import { isFilled } from './covering-decision.js';
+import { doneEntry } from './done-entry.js';
 import { pinnedPlan, stepOf } from './pinned-plan.js';
 import type { Seams } from './seams.js';
 
@@ -32,17 +33,9 @@ export async function awaitChildren(seams: Seams, call: StepCall): Promise<StepR
   const ended = ({ id, closedAs }: ChildRow) =>
     `${id} ${closedAs === undefined ? 'contained' : `closed as ${closedAs}`}`;
   const line = children.length === 0 ? 'nothing was opened' : named(children, ended);
-  await records.timeline.append({
-    incident: call.incident,
-    at: now,
-    kind: 'done',
-    step: call.step,
-    generation: call.generation,
-    line,
-    data: { title: step.title, results: { children: children.length } },
-    key: `${call.step}/${call.generation}/done`,
-  });
-  return { results: { children: children.length }, line };
+  const result: StepResult = { results: { children: children.length }, line };
+  await records.timeline.append(doneEntry(step, call, result, now));
+  return result;
 }
 
 async function isSeenTo(records: Records, child: ChildRow): Promise<boolean> {

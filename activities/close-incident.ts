@@ -1,4 +1,5 @@
 import type { ClosedAs } from '../playbooks/language/words.js';
+import type { Records } from '../records/records.js';
 import type { CloseCall } from './contract.js';
 import { noteMoment } from './moments.js';
 import type { Seams } from './seams.js';
@@ -13,19 +14,19 @@ export async function closeIncident(seams: Seams, call: CloseCall): Promise<void
   const ended = `closed as ${call.as.replaceAll('_', ' ')}`;
   const line =
     call.remains.length === 0 ? ended : `${ended}${REASONED.has(call.as) ? ':' : '; left:'} ${call.remains.join('; ')}`;
-  // In this order, and in one commit if they can: whoever tells of it reads how it closed.
+  const { incident, as, remains, joinedTo } = call;
+  await writeEnd(records, { incident, as, at, line, data: { banner: seams.banner, as, remains }, joinedTo });
+}
+
+/** In this order, and in one commit if they can: whoever tells of the end reads how it closed. */
+export async function writeEnd(
+  records: Records,
+  end: { incident: string; as: ClosedAs; at: number; line: string; data: unknown; joinedTo?: string | undefined },
+): Promise<void> {
+  const { incident, as, at, line, data, joinedTo } = end;
   await Promise.all([
-    records.timeline.append({
-      incident: call.incident,
-      at,
-      kind: 'closed',
-      step: '',
-      generation: 1,
-      line,
-      data: { banner: seams.banner, as: call.as, remains: call.remains },
-      key: 'closed',
-    }),
-    records.incidents.close(call.incident, call.as, at, call.joinedTo),
-    noteMoment(records, { incident: call.incident, moment: 'closed', at, line }),
+    records.timeline.append({ incident, at, kind: 'closed', step: '', generation: 1, line, data, key: 'closed' }),
+    records.incidents.close(incident, as, at, joinedTo),
+    noteMoment(records, { incident, moment: 'closed', at, line }),
   ]);
 }

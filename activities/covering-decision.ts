@@ -32,7 +32,7 @@ export async function requireDecision(
   plan: Plan,
   step: ActStep | TaskStep | EachStep,
   generation: number,
-  requester: string | undefined,
+  requesterOf: () => Promise<string | undefined>,
 ): Promise<void> {
   if (step.gate === undefined) return;
   const ask = plan.steps.find(
@@ -53,6 +53,7 @@ export async function requireDecision(
       row.outcome !== 'refused',
   );
   const asked = new Set([...Object.keys(ask.places), ...ask.tiers.flat()]);
+  const requester = await requesterOf();
   // A no of somebody who is not asked stands in records for the moment until the workflow refuses it.
   const heard = answers.filter(
     ({ person, roles }) =>

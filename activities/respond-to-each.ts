@@ -2,10 +2,11 @@
 import type { EachStep, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
 import type { Receipt } from '../records/records.js';
-import { Alert, EXPOSURES, type Exposure, oneLine, worse } from './alert.js';
+import { Alert, type Exposure, oneLine, worstOf } from './alert.js';
 import type { Found } from './connectors/contract.js';
 import { type StepCall, StepFailed, type StepResult } from './contract.js';
 import { requireDecision, requireRetries } from './covering-decision.js';
+import { doneEntry } from './done-entry.js';
 import { countFound, readFound } from './found.js';
 import { pinnedPlan, stepOf } from './pinned-plan.js';
 import { requesterOf } from './requester.js';
@@ -32,8 +33,9 @@ export async function respondToEach(seams: Seams, call: StepCall): Promise<StepR
   const plan = await pinnedPlan(records, call);
   const step = openingStep(plan, call);
   await requireRetries(records, plan, call.step, call.generation);
-  const requester = await requesterOf(records, await records.incidents.get(plan.incident));
-  await requireDecision(records, plan, step, call.generation, requester);
+  await requireDecision(records, plan, step, call.generation, async () =>
+    requesterOf(records, await records.incidents.get(plan.incident)),
+  );
 
   const credentials = await credentialsOf(seams, plan, step);
   const exposure = await worstExposure(seams, plan);
@@ -56,18 +58,9 @@ export async function respondToEach(seams: Seams, call: StepCall): Promise<StepR
     refused: mine.filter(({ receipt }) => receipt.incident === '').length,
     left: all - first.length - others.length,
   };
-  const line = lineOf(mine, results.left);
-  await records.timeline.append({
-    incident: call.incident,
-    at: seams.clock.now(),
-    kind: 'done',
-    step: call.step,
-    generation: call.generation,
-    line,
-    data: { title: step.title, results },
-    key: `${call.step}/${call.generation}/done`,
-  });
-  return { results, line };
+  const result: StepResult = { results, line: lineOf(mine, results.left) };
+  await records.timeline.append(doneEntry(step, call, result, seams.clock.now()));
+  return result;
 }
 
 const isOpened = ({ receipt }: Answered) => receipt.incident !== '' && !receipt.joined;
@@ -94,11 +87,7 @@ async function credentialsOf(
 
 /** Whoever has the one that made it has what it made: it is out as far. */
 async function worstExposure({ records }: Seams, plan: Plan): Promise<Exposure> {
-  const said = await records.inbox.exposures(plan.incident);
-  return said.reduce<Exposure>(
-    (worst, one) => worse(worst, EXPOSURES.find((known) => known === one) ?? 'unknown'),
-    plan.facts.exposure.value,
-  );
+  return worstOf([plan.facts.exposure.value, ...(await records.inbox.exposures(plan.incident))]);
 }
 
 /** Takes it as an alert of our own: delivery, claim, incident and link in one commit, the second time the same answer. */

@@ -1,5 +1,5 @@
 import type { Plan } from '../playbooks/language/plan.js';
-import type { EffectRow, Effects } from '../records/records.js';
+import type { EffectRow } from '../records/records.js';
 import { connectorOf } from './act.js';
 import type { Change, Connector, Intent } from './connectors/contract.js';
 import { StepFailed } from './contract.js';
@@ -7,6 +7,7 @@ import type { Effect } from './effect.js';
 import { effectName } from './effect-key.js';
 import type { ActingClass } from './effect-rules.js';
 import { effectSeams } from './effect-seams.js';
+import { endingWith } from './ending-with.js';
 import { momentEntry, type NotedMoment } from './moments.js';
 import { actStepOf, pinnedPlan } from './pinned-plan.js';
 import { connectorCall } from './prove.js';
@@ -31,14 +32,12 @@ export function unfinishedMoment({ key, incident, target }: EffectRow, line: str
 
 /** In the commit that ends the row: nobody would look at it again, so a death in between would leave it untold. */
 function tellingOf(row: EffectRow, seams: Seams): Seams {
-  const { effects } = seams.records;
-  const finish: Effects['finish'] = (end) => {
-    const { state, outcome, now } = end;
-    if (end.key !== row.key || state !== 'needs_human') return effects.finish(end);
+  const { effects } = endingWith(seams.records.effects, ({ key, state, outcome, now }) => {
+    if (key !== row.key || state !== 'needs_human') return undefined;
     const line = typeof outcome?.line === 'string' ? outcome.line : state;
-    return effects.finish({ ...end, entry: momentEntry(unfinishedMoment(row, line, now)) });
-  };
-  return { ...seams, records: { ...seams.records, effects: { ...effects, finish } } };
+    return momentEntry(unfinishedMoment(row, line, now));
+  });
+  return { ...seams, records: { ...seams.records, effects } };
 }
 
 async function settleOpen(seams: Seams, row: EffectRow): Promise<Settled> {

@@ -73,7 +73,7 @@ describe('requireDecision', () => {
       ...over,
     });
   const required = (over: { plan?: Plan; step?: ActStep; generation?: number; requester?: string } = {}) =>
-    requireDecision(records, over.plan ?? plan, over.step ?? revoke, over.generation ?? 1, over.requester);
+    requireDecision(records, over.plan ?? plan, over.step ?? revoke, over.generation ?? 1, async () => over.requester);
 
   it('refuses when nobody has decided, whatever the workflow believes', async () => {
     await expect(required()).rejects.toMatchObject({ code: 'permission-denied' });

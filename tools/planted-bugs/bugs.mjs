@@ -408,7 +408,12 @@ export const BUGS = [
     name: 'destroy-without-a-covering-decision',
     why: 'A workflow that was reset to before the question, or forged, deletes the key without anybody having said yes.',
     file: 'activities/act.ts',
-    edits: [['    await requireDecision(\n', "    if (step.class !== 'destroy') await requireDecision(\n"]],
+    edits: [
+      [
+        '    await requireDecision(seams.records,',
+        "    if (step.class !== 'destroy') await requireDecision(seams.records,",
+      ],
+    ],
     test: {
       file: 'test/activities/act.test.ts',
       name: 'act, asked by a workflow that lies > destroys nothing that people were not asked about',
@@ -612,7 +617,7 @@ export const BUGS = [
     edits: [
       [
         '  await Promise.all([\n',
-        '  await records.incidents.close(call.incident, call.as, at, call.joinedTo);\n  await Promise.all([\n',
+        '  await records.incidents.close(incident, as, at, joinedTo);\n  await Promise.all([\n',
       ],
     ],
     test: {

@@ -1,5 +1,5 @@
 /** An incident that is open in the records and that no workflow runs: what a person may still say to it. */
-import { noteMoment } from '../../activities/moments.js';
+import { writeEnd } from '../../activities/close-incident.js';
 import type { Plan } from '../../playbooks/language/plan.js';
 import type { DecisionRow, IncidentRow, Records } from '../../records/records.js';
 import type { Refusal } from '../../workflows/core/message.js';
@@ -8,21 +8,8 @@ import type { TemporalPort } from './port.js';
 
 /** Closes it in the records; what was done stays, and the reconciler ends what is still open. */
 export async function closeAbandoned(records: Records, id: string, at: number, line: string): Promise<void> {
-  // In this order, and in one commit if they can, as `closeIncident` does: whoever tells of it reads how it closed.
-  await Promise.all([
-    records.timeline.append({
-      incident: id,
-      at,
-      kind: 'closed',
-      step: '',
-      generation: 1,
-      line,
-      data: { as: 'cancelled', remains: [line] },
-      key: 'closed',
-    }),
-    records.incidents.close(id, 'cancelled', at),
-    noteMoment(records, { incident: id, moment: 'closed', at, line }),
-  ]);
+  const as = 'cancelled';
+  await writeEnd(records, { incident: id, as, at, line, data: { as, remains: [line] } });
 }
 
 /** `resume` goes on, `close` and `cancel` end it; everything else needs a workflow. Throws TemporalUnavailable. */

@@ -1,4 +1,4 @@
-import { Alert, EXPOSURES, type Exposure, leakedName, opensIncident, worse } from '../../activities/alert.js';
+import { Alert, claimsOf, leakedName, opensIncident, worse, worstOf } from '../../activities/alert.js';
 import { noteMoment } from '../../activities/moments.js';
 import { openingBy } from '../../activities/respond-to-each.js';
 import type { InboxRow, IncidentRow, Records, Untold } from '../../records/records.js';
@@ -110,7 +110,7 @@ export function createJoinedAlerts(doors: JoinedAlertsDoors): () => Promise<void
 
   async function openAgain(closed: IncidentRow, { id, source, receivedAt, body }: InboxRow): Promise<void> {
     const alert = Alert.parse(body);
-    const claim = claimOf(alert) ?? closed.credential;
+    const claim = claimsOf(alert)[0] ?? closed.credential;
     if (claim === undefined) return;
     const { incident } = await records.receive(
       {
@@ -159,7 +159,7 @@ async function alertsJoined(
   const sealed = await records.sealed.names(incident, at);
   return {
     alerts,
-    exposure: exposures.map(exposureOf).reduce(worse),
+    exposure: worstOf(exposures),
     secretHeld: sealed.some((name) => name.startsWith(leakedName(''))),
     at,
   };
@@ -172,15 +172,4 @@ function isDue(word: Word, last: Word): boolean {
     (word.secretHeld && !last.secretHeld) ||
     word.stage !== last.stage
   );
-}
-
-/** Rows of an older Firebreak say nothing; what nobody knows may be public. */
-function exposureOf(word: string): Exposure {
-  return EXPOSURES.find((known) => known === word) ?? 'unknown';
-}
-
-/** What intake claims for such an alert, too. */
-function claimOf({ credential, github }: Alert): string | undefined {
-  if (credential !== undefined) return `${credential.kind}:${credential.id}`;
-  return github === undefined ? undefined : `github:${github.owner}/${github.repo}#${github.number}`.toLowerCase();
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { z } from 'zod';
-import { type Alert, httpsUrl, oneLine, opensIncident } from '../../activities/alert.js';
+import { type Alert, claimsOf, httpsUrl, oneLine, opensIncident } from '../../activities/alert.js';
 import type { Secret } from '../../activities/secrets/secret.js';
 import { hmacMatches } from './signature.js';
 import type { Reading, Source, Verdict } from './source.js';
@@ -71,14 +71,12 @@ export function githubSource(secrets: readonly Secret[]): Source {
       const body = Body.safeParse(json);
       if (!body.success) return { result: 'malformed', reason: 'shape' };
       const isLocation = event === 'secret_scanning_alert_location';
-      const { owner, name } = body.data.repository;
       const alert = normalise(body.data, headers.get('x-github-delivery') ?? '');
       if (isLocation) Object.assign(alert, { event: 'location', summary: whereItLies(json) ?? alert.summary });
       return {
         result: 'take',
         alert,
-        // Owner and repository are the same in any case; the claim must be too.
-        claims: [`github:${owner.login}/${name}#${body.data.alert.number}`.toLowerCase()],
+        claims: claimsOf(alert),
         joinOnly: !opensIncident(alert),
       };
     },
