@@ -6,6 +6,10 @@ export async function beganAt(seams: Seams, call: StepCall, now: number, line: s
   const key = `${call.step}/${call.generation}/scanning`;
   const { timeline } = seams.records;
   const { incident, step, generation } = call;
+  const began = async () => (await timeline.ofStep(incident, step, generation)).find((entry) => entry.key === key)?.at;
+  const earlier = await began();
+  if (earlier !== undefined) return earlier;
   await timeline.append({ incident, at: now, kind: 'scanning', step, generation, line, key });
-  return (await timeline.ofStep(incident, step, generation)).find((entry) => entry.key === key)?.at ?? now;
+  // Read again: another attempt may have been first.
+  return (await began()) ?? now;
 }

@@ -1,5 +1,6 @@
 import { Counter, Gauge, Histogram, Registry } from 'prom-client';
 import type { Records } from '../../records/records.js';
+import { openIncidents } from '../open-incidents.js';
 
 export interface Metrics {
   intakeAnswered(source: string, result: string, status: number, tookMs: number): void;
@@ -47,12 +48,12 @@ const LAG_BUCKETS = [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 15, 30, 60, 3
 
 /** Counters of this process, and gauges read from the records when asked. */
 export function createMetrics(records: Records, clock: { now(): number }): Metrics {
-  const registers = [new Registry()];
+  const registry = new Registry();
   const named = <N extends keyof typeof METRICS>(name: N) => ({
     name,
     help: METRICS[name].help.replaceAll('`', ''),
     labelNames: METRICS[name].labels,
-    registers,
+    registers: [registry],
   });
   const answers = new Counter(named('firebreak_intake_answers_total'));
   const answerTimes = new Histogram({
@@ -64,28 +65,21 @@ export function createMetrics(records: Records, clock: { now(): number }): Metri
     ...named('firebreak_dispatch_lag_seconds'),
     buckets: LAG_BUCKETS,
   });
-  new Gauge({
-    ...named('firebreak_waiting'),
-    async collect() {
-      for (const [what, { count }] of Object.entries(await records.waiting())) this.set({ what }, count);
-    },
-  });
-  new Gauge({
-    ...named('firebreak_waiting_seconds'),
-    async collect() {
-      const now = clock.now();
-      for (const [what, { since = now }] of Object.entries(await records.waiting())) {
-        this.set({ what }, Math.max(0, now - since) / 1_000);
-      }
-    },
-  });
-  new Gauge({
-    ...named('firebreak_incidents_open'),
-    async collect() {
-      this.reset();
-      for await (const { stage } of openIncidents(records)) this.inc({ stage });
-    },
-  });
+  const waiting = new Gauge(named('firebreak_waiting'));
+  const waitingSeconds = new Gauge(named('firebreak_waiting_seconds'));
+  const open = new Gauge(named('firebreak_incidents_open'));
+
+  /** The records, read once for each scrape. */
+  async function read(): Promise<void> {
+    const now = clock.now();
+    for (const [what, { count, since = now }] of Object.entries(await records.waiting())) {
+      waiting.set({ what }, count);
+      waitingSeconds.set({ what }, Math.max(0, now - since) / 1_000);
+    }
+    open.reset();
+    for await (const { stage } of openIncidents(records)) open.inc({ stage });
+  }
+
   return {
     intakeAnswered(source, result, status, tookMs) {
       answers.inc({ source, result, status });
@@ -93,16 +87,9 @@ export function createMetrics(records: Records, clock: { now(): number }): Metri
     },
     decided: (control, outcome) => decisions.inc({ control, outcome }),
     told: (how, lagMs) => lag.observe({ how }, lagMs / 1_000),
-    text: () => (registers[0] as Registry).metrics(),
+    async text() {
+      await read();
+      return registry.metrics();
+    },
   };
-}
-
-async function* openIncidents(records: Records): AsyncGenerator<{ stage: string }> {
-  const limit = 200;
-  for (let before: number | undefined; ; ) {
-    const page = await records.incidents.list({ state: 'open', limit, ...(before === undefined ? {} : { before }) });
-    yield* page;
-    before = page.at(-1)?.number;
-    if (page.length < limit) return;
-  }
 }

@@ -5,6 +5,7 @@ import type { Settled } from '../../activities/settle.js';
 import { unfinishedMoment } from '../../activities/settle-row.js';
 import type { EffectRow, IncidentRow, Records } from '../../records/records.js';
 import type { Log } from '../log.js';
+import { openIncidents } from '../open-incidents.js';
 import type { Fate, TemporalPort } from './port.js';
 import { settleAll } from './settle-all.js';
 
@@ -20,7 +21,6 @@ export interface ReconcileDoors {
 const EVERY_MS = 60_000;
 /** A workflow that was accepted a moment ago may not be in Temporal's index yet; and it is seldom lost so soon. */
 const YOUNG_MS = 10_000;
-const PAGE = 200;
 
 /**
  * Finds what no workflow will finish: open incidents whose workflow was ended from outside or lost, and effects that
@@ -33,9 +33,10 @@ export function createReconciler(doors: ReconcileDoors): () => Promise<void> {
 
   async function abandoned(): Promise<Set<string>> {
     const ids = new Set<string>();
-    const candidates = (await openIncidents(records)).filter(
-      ({ startedAt }) => startedAt !== undefined && startedAt <= clock.now() - YOUNG_MS,
-    );
+    const candidates: IncidentRow[] = [];
+    for await (const row of openIncidents(records)) {
+      if (row.startedAt !== undefined && row.startedAt <= clock.now() - YOUNG_MS) candidates.push(row);
+    }
     if (candidates.length === 0) return ids;
     const running = await temporal.runningIds();
     await settleAll(
@@ -134,19 +135,6 @@ export function createReconciler(doors: ReconcileDoors): () => Promise<void> {
     await settleOpen(await abandoned());
     dueAt = clock.now() + EVERY_MS;
   };
-}
-
-async function openIncidents(records: Records): Promise<Omit<IncidentRow, 'plan'>[]> {
-  const all: Omit<IncidentRow, 'plan'>[] = [];
-  for (let before: number | undefined; ; before = all.at(-1)?.number) {
-    const page = await records.incidents.list({
-      state: 'open',
-      limit: PAGE,
-      ...(before === undefined ? {} : { before }),
-    });
-    all.push(...page);
-    if (page.length < PAGE) return all;
-  }
 }
 
 /** What the teller tells, it tells until it is told. */
