@@ -3,23 +3,8 @@ import { openRecord, WantedKeys } from './cloudtrail-record.js';
 import { type Coverage, coverageOf, type FileCoverage } from './coverage.js';
 import { type Caller, type Deed, deedOf } from './iam-deed.js';
 import { type ListedFile, listLogFiles } from './list-log-files.js';
+import type { LogRequest } from './log-request.js';
 import { readRecords } from './read-records.js';
-
-export interface MadeRequest {
-  /** Root of the CloudTrail files. */
-  folder: string;
-  /** The leaked key, `AKIA…`, and its account. */
-  credentialId: string;
-  /** ms since epoch; what was made before is not told. */
-  since: number;
-  /** What was made up to here is asked for: when the answer was first wanted. */
-  until: number;
-  now: number;
-  /** How long CloudTrail may take to deliver a call. */
-  lagSeconds: number;
-  heartbeat?(progress: string): void;
-  signal?: AbortSignal;
-}
 
 /** What the logs tell of changes in IAM since the exposure, each once, oldest first. */
 export interface Made {
@@ -38,7 +23,7 @@ const MOST_DEEDS = 50_000;
  * changes, and once more for each generation of sessions and principals that it finds. Throws ConnectorError `not-found`
  * or `unavailable` (the folder); what is wrong with a single file is part of the answer.
  */
-export async function findMade(request: MadeRequest): Promise<Made> {
+export async function findMade(request: LogRequest): Promise<Made> {
   const listed = await listLogFiles(request.folder);
   const trace = new MadeTrace(request);
   const files = await readAll(listed, new WantedKeys(['iam.amazonaws.com', request.credentialId]), trace, request);
@@ -108,7 +93,7 @@ class MadeTrace {
   #open: Deed[] = [];
   readonly #chained: Deed[] = [];
 
-  constructor({ credentialId, since }: MadeRequest) {
+  constructor({ credentialId, since }: LogRequest) {
     this.#chain = new Chain(credentialId);
     this.#first = Math.floor(since / 1_000) * 1_000; // CloudTrail's own resolution; the same second counts as after
   }
@@ -156,7 +141,7 @@ async function readAll(
   listed: ListedFile[],
   wanted: WantedKeys,
   trace: MadeTrace,
-  request: MadeRequest,
+  request: LogRequest,
 ): Promise<FileCoverage[]> {
   const files: FileCoverage[] = [];
   for (const [index, file] of listed.entries()) {

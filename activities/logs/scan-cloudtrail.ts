@@ -4,28 +4,17 @@ import { readRecord, WantedKeys } from './cloudtrail-record.js';
 import { type Coverage, coverageOf, type FileCoverage } from './coverage.js';
 import { computeIndicators, hasBaseline, type IndicatorResult } from './indicators.js';
 import { type ListedFile, listLogFiles } from './list-log-files.js';
+import type { LogRequest } from './log-request.js';
 import { readRecords } from './read-records.js';
 import { scanLine } from './scan-line.js';
 import { Tally } from './tally.js';
 import { type Use, wasOurTry } from './use.js';
 import { judge } from './verdict.js';
 
-export interface ScanRequest {
-  /** Root of the CloudTrail files, `AWSLogs/…` below it or not. */
-  folder: string;
-  /** `AKIA…` or `ASIA…`. */
-  credentialId: string;
-  /** When it was exposed, ms since epoch; calls before it, back to `baselineSince`, are the key's own past. */
-  since: number;
-  /** End of the time asked about; usually now. */
-  until: number;
-  now: number;
-  /** How long CloudTrail may take to deliver a call. */
-  lagSeconds: number;
+/** Calls before the exposure, back to `baselineSince`, are the key's own past. */
+export interface ScanRequest extends LogRequest {
   /** Where its past begins; 90 days before exposure unless said. */
   baselineSince?: number;
-  heartbeat?(progress: string): void;
-  signal?: AbortSignal;
 }
 
 export interface Counted {

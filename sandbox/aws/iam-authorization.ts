@@ -1,5 +1,5 @@
+import { describedRole, describedUser } from './described.js';
 import { type Context, type Operation, page } from './operation.js';
-import { trustDocument } from './policy.js';
 import type { ManagedPolicy, Role, User } from './world.js';
 import { type Xml, xmlTime } from './xml.js';
 
@@ -39,11 +39,7 @@ function userDetail({ world, seenUpTo }: Context, user: User): Detail {
     list: 'UserDetailList',
     filter: 'User',
     detail: {
-      Path: '/',
-      UserName: user.name,
-      UserId: user.id,
-      Arn: user.arn,
-      CreateDate: xmlTime(user.createdAt),
+      ...describedUser(user),
       UserPolicyList: inline(world.policiesOf(user, seenUpTo)),
       GroupList: [],
       AttachedManagedPolicies: attached(user),
@@ -56,12 +52,7 @@ function roleDetail({ world, seenUpTo }: Context, role: Role): Detail {
     list: 'RoleDetailList',
     filter: 'Role',
     detail: {
-      Path: '/',
-      RoleName: role.name,
-      RoleId: role.id,
-      Arn: role.arn,
-      CreateDate: xmlTime(role.createdAt),
-      AssumeRolePolicyDocument: encodeURIComponent(trustDocument(role.trust)),
+      ...describedRole(role),
       RolePolicyList: inline(world.policiesOf(role, seenUpTo)),
       AttachedManagedPolicies: attached(role),
     },

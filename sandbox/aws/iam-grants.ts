@@ -1,22 +1,11 @@
 import { AwsError } from './aws-error.js';
-import { type Context, type Done, type Operation, roleOf, userOf } from './operation.js';
-import { parsePolicy, parseTrust, trustDocument } from './policy.js';
-import type { Attached, ManagedPolicy, Role } from './world.js';
-import { type Xml, xmlTime } from './xml.js';
-
-const read = (run: Operation['run']): Operation => ({ readOnly: true, run });
-const change = (run: Operation['run']): Operation => ({ readOnly: false, run });
+import { describedRole } from './described.js';
+import { type Context, change, type Done, type Operation, read, roleOf, userOf } from './operation.js';
+import { parsePolicy, parseTrust } from './policy.js';
+import type { Attached, ManagedPolicy } from './world.js';
+import { xmlTime } from './xml.js';
 
 const POLICY_ARN = /^arn:aws:iam::(aws|\d{12}):policy\/[\w+=,.@/-]+$/;
-
-const described = (role: Role): Xml => ({
-  Path: '/',
-  RoleName: role.name,
-  RoleId: role.id,
-  Arn: role.arn,
-  CreateDate: xmlTime(role.createdAt),
-  AssumeRolePolicyDocument: encodeURIComponent(trustDocument(role.trust)),
-});
 
 /** What makes a way to come back besides keys: console passwords, roles, trust, and rights. */
 export const grants: Record<string, Operation> = {
@@ -52,7 +41,7 @@ export const grants: Record<string, Operation> = {
     }
     const role = world.addRole(name, [], parseTrust(params.need('AssumeRolePolicyDocument')), now);
     return {
-      result: { Role: described(role) },
+      result: { Role: describedRole(role) },
       elements: { role: { path: '/', roleName: name, roleId: role.id, arn: role.arn, createDate: xmlTime(now) } },
       wrote: { target: `role/${name}` },
     };
@@ -64,7 +53,7 @@ export const grants: Record<string, Operation> = {
     return { wrote: { target: `role/${role.name}/trust`, detail: { trust: role.trust.join(' ') } } };
   }),
 
-  GetRole: read((context) => ({ result: { Role: described(roleOf(context)) } })),
+  GetRole: read((context) => ({ result: { Role: describedRole(roleOf(context)) } })),
 
   PutRolePolicy: change((context) => {
     const role = roleOf(context);

@@ -1,20 +1,13 @@
 import { AwsError } from './aws-error.js';
+import { describedUser } from './described.js';
 import { authorization } from './iam-authorization.js';
 import { grants } from './iam-grants.js';
-import { type Context, type Operation, page, userOf } from './operation.js';
+import { type Context, change, type Operation, page, read, userOf } from './operation.js';
 import { parsePolicy } from './policy.js';
 import type { AccessKey, User } from './world.js';
 import { type Xml, xmlTime } from './xml.js';
 
 const KEYS_PER_USER = 2;
-
-const described = (user: User): Xml => ({
-  Path: '/',
-  UserName: user.name,
-  UserId: user.id,
-  Arn: user.arn,
-  CreateDate: xmlTime(user.createdAt),
-});
 
 const tagsOf = (user: User): Xml[] => Object.entries(user.tags).map(([Key, Value]) => ({ Key, Value }));
 
@@ -31,9 +24,6 @@ function keyOf(context: Context): { user: User; key: AccessKey } {
 function noSuchPolicy(user: User, name: string): AwsError {
   return new AwsError('NoSuchEntity', 404, `The user policy with name ${name} cannot be found for user ${user.name}.`);
 }
-
-const read = (run: Operation['run']): Operation => ({ readOnly: true, run });
-const change = (run: Operation['run']): Operation => ({ readOnly: false, run });
 
 /** The part of IAM that incident responders and attackers of access keys use. */
 export const iam: Record<string, Operation> = {
@@ -112,7 +102,7 @@ export const iam: Record<string, Operation> = {
   GetUser: read((context) => {
     const user = userOf(context);
     const tags = tagsOf(user);
-    return { result: { User: { ...described(user), ...(tags.length > 0 ? { Tags: tags } : {}) } } };
+    return { result: { User: { ...describedUser(user), ...(tags.length > 0 ? { Tags: tags } : {}) } } };
   }),
 
   ListUserTags: read((context) => {
@@ -123,7 +113,7 @@ export const iam: Record<string, Operation> = {
   ListUsers: read((context) => {
     const users = [...context.world.users.values()].filter((user) => user.createdAt <= context.seenUpTo);
     const { items, more } = page(context.params, users);
-    return { result: { Users: items.map(described), ...more } };
+    return { result: { Users: items.map(describedUser), ...more } };
   }),
 
   CreateUser: change(({ world, params, now }) => {
@@ -133,7 +123,7 @@ export const iam: Record<string, Operation> = {
     }
     const user = world.addUser({ name }, now);
     return {
-      result: { User: described(user) },
+      result: { User: describedUser(user) },
       elements: { user: { path: '/', userName: name, userId: user.id, arn: user.arn, createDate: xmlTime(now) } },
       wrote: { target: `user/${name}` },
     };

@@ -28,6 +28,9 @@ export interface Operation {
   run(context: Context): Done;
 }
 
+export const read = (run: Operation['run']): Operation => ({ readOnly: true, run });
+export const change = (run: Operation['run']): Operation => ({ readOnly: false, run });
+
 /** The parameters of a query-protocol call. */
 export class Params {
   readonly #form: URLSearchParams;

@@ -143,6 +143,17 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
     throw new AwsError('AccessDenied', 403, message);
   }
 
+  /** What a call says of itself, as the trail has it. */
+  function asked(request: Request, call: Call) {
+    return {
+      service: call.service,
+      name: call.name,
+      address: request.address,
+      agent: request.header('user-agent') ?? '-',
+      readOnly: call.operation?.readOnly ?? true,
+    };
+  }
+
   function record(
     request: Request,
     call: Call,
@@ -150,17 +161,7 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
     at: number,
     outcome: { elements?: unknown; error?: AwsError },
   ): void {
-    const event = {
-      ...outcome,
-      caller,
-      at,
-      service: call.service,
-      name: call.name,
-      address: request.address,
-      agent: request.header('user-agent') ?? '-',
-      readOnly: call.operation?.readOnly ?? true,
-      parameters: call.params.recorded(),
-    };
+    const event = { ...outcome, ...asked(request, call), caller, at, parameters: call.params.recorded() };
     trail.add(recordOf(event, world));
   }
 
@@ -170,22 +171,8 @@ export async function startAwsTwin(options: AwsTwinOptions = {}): Promise<AwsTwi
     const held = world.keys.get(keyId) ?? world.sessions.get(keyId);
     if (held === undefined) return; // nobody's key is in nobody's trail
     const userName = 'userName' in held ? held.userName : held.user?.name;
-    trail.add(
-      recordOfRefused(
-        {
-          keyId,
-          ...(userName === undefined ? {} : { userName }),
-          at,
-          service: call.service,
-          name: call.name,
-          address: request.address,
-          agent: request.header('user-agent') ?? '-',
-          readOnly: call.operation?.readOnly ?? true,
-          error,
-        },
-        world,
-      ),
-    );
+    const name = userName === undefined ? {} : { userName };
+    trail.add(recordOfRefused({ ...asked(request, call), ...name, keyId, at, error }, world));
   }
 
   const leaking = (error: AwsError) =>
