@@ -1,10 +1,7 @@
 /** What happens on the way: every control, silence, doubt, hands, proofs that fail. Told on a real server. */
-import { bind } from '../../playbooks/language/bind.js';
-import { readPage } from '../../playbooks/language/page.js';
 import type { Plan } from '../../playbooks/language/plan.js';
-import { formatProblems } from '../../playbooks/language/problem.js';
 import type { AlertsJoined, Status } from '../../workflows/core/message.js';
-import { CATALOGUE, CREDENTIAL, facts } from '../playbooks/language/kinds-for-tests.js';
+import { planOfPage } from '../playbooks/language/kinds-for-tests.js';
 import type { Outcome } from './outcomes.js';
 import { act, ask, awsPlan, planOf, prove, task } from './plans.js';
 import { Incident, isDown, refuses } from './shell.js';
@@ -32,10 +29,7 @@ close:
 cases:
   - { name: found, given: { find_created.credentials: 3 }, expect: { incident: dead } }
 `;
-  const { page: read, problems } = readPage(page, 'aws-access-key.yaml', CATALOGUE);
-  if (read === undefined) throw new Error(formatProblems(problems));
-  const input = { incident: 'INC-1', credential: CREDENTIAL, facts: facts(), policy: {}, catalogue: CATALOGUE };
-  return bind(read, { ...input, mode: 'act' });
+  return planOfPage(page);
 }
 
 /** An answer that does not come until it is given. */

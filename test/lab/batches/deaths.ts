@@ -38,22 +38,27 @@ async function startAgain({ site, say }: Bench): Promise<void> {
   say(`Firebreak serves again after ${((Date.now() - began) / 1_000).toFixed(1)} s`);
 }
 
-/** The worker, and with it intake, API, dispatcher and teller: Firebreak is one process. */
-export function workerKilled(cells: Cell[], name = 'worker killed'): Batch {
+/** Firebreak dies, and what else is said; it is started again at once. */
+function killed(what: string, cells: Cell[], name: string, others: (bench: Bench) => number[]): Batch {
   return {
     name,
     cells,
     ...standing,
     async strike(bench, wave) {
       const { site } = bench;
-      await killProcesses(site.addresses.control, [site.pid]);
-      bench.recovery.died('worker');
+      await killProcesses(site.addresses.control, [site.pid, ...others(bench)]);
+      bench.recovery.died(what);
       await site.ended();
       await release(bench, at(wave, 'before', 'after'), { cut: true });
       await startAgain(bench);
       await release(bench, at(wave, 'late'));
     },
   };
+}
+
+/** The worker, and with it intake, API, dispatcher and teller: Firebreak is one process. */
+export function workerKilled(cells: Cell[], name = 'worker killed'): Batch {
+  return killed('worker', cells, name, () => []);
 }
 
 /** The answers of the twins arrive while there is no Temporal to tell. */
@@ -74,20 +79,7 @@ export function serverKilled(cells: Cell[], name = 'Temporal killed'): Batch {
 }
 
 export function bothKilled(cells: Cell[], name = 'both killed'): Batch {
-  return {
-    name,
-    cells,
-    ...standing,
-    async strike(bench, wave) {
-      const { site } = bench;
-      await killProcesses(site.addresses.control, [site.pid, ...site.temporalServers()]);
-      bench.recovery.died('both');
-      await site.ended();
-      await release(bench, at(wave, 'before', 'after'), { cut: true });
-      await startAgain(bench);
-      await release(bench, at(wave, 'late'));
-    },
-  };
+  return killed('both', cells, name, ({ site }) => site.temporalServers());
 }
 
 /** Longer than any attempt that shows no sign of life may take. */

@@ -1,6 +1,9 @@
 /** Kinds shaped like those of real connectors, and facts to bind with. */
+import { type BindInput, bind } from '../../../playbooks/language/bind.js';
 import type { KindSpec, VerbSpec } from '../../../playbooks/language/kinds.js';
-import type { Credential, Facts } from '../../../playbooks/language/plan.js';
+import { readPage } from '../../../playbooks/language/page.js';
+import type { Credential, Facts, Plan } from '../../../playbooks/language/plan.js';
+import { formatProblems } from '../../../playbooks/language/problem.js';
 import { catalogueOf } from '../../../playbooks/language/verbs.js';
 
 const disable: VerbSpec = {
@@ -84,6 +87,14 @@ export const CREDENTIAL: Credential = {
   name: 'svc-payouts',
   principal: 'arn:aws:iam::111122223333:user/svc-payouts',
 };
+
+/** The page bound for `CREDENTIAL` as an incident would have it; throws its problems, if it has any. */
+export function planOfPage(text: string, more: Partial<BindInput> = {}): Plan {
+  const { page, problems } = readPage(text, 'aws-access-key.yaml', CATALOGUE);
+  if (page === undefined) throw new Error(formatProblems(problems));
+  const input = { incident: 'INC-1', credential: CREDENTIAL, facts: facts(), policy: {}, catalogue: CATALOGUE };
+  return bind(page, { ...input, mode: 'act', ...more });
+}
 
 export function facts(some: Partial<Record<keyof Facts, string>> = {}): Facts {
   const said = (value: string, source: string) => ({ value, source });

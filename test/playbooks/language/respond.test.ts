@@ -1,12 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { bind } from '../../../playbooks/language/bind.js';
 import { describePlan } from '../../../playbooks/language/describe-plan.js';
 import type { VerbSpec } from '../../../playbooks/language/kinds.js';
 import { readPage } from '../../../playbooks/language/page.js';
 import type { Plan } from '../../../playbooks/language/plan.js';
 import { formatProblems } from '../../../playbooks/language/problem.js';
 import { catalogueOf } from '../../../playbooks/language/verbs.js';
-import { AWS, CATALOGUE, CREDENTIAL, facts } from './kinds-for-tests.js';
+import { AWS, CATALOGUE, planOfPage } from './kinds-for-tests.js';
 
 const page = (phases: string) => `playbook: aws-access-key
 summary: Freeze it.
@@ -27,12 +26,7 @@ close:
   - do: revoke
   - prove: dead`;
 
-function planOf(phases: string, more: Partial<Parameters<typeof bind>[1]> = {}): Plan {
-  const { page: read, problems } = readPage(page(phases), 'aws-access-key.yaml', CATALOGUE);
-  if (read === undefined) throw new Error(formatProblems(problems));
-  const input = { incident: 'INC-1', credential: CREDENTIAL, facts: facts(), policy: {}, catalogue: CATALOGUE };
-  return bind(read, { ...input, mode: 'act', ...more });
-}
+const planOf = (phases: string, more: Parameters<typeof planOfPage>[1] = {}): Plan => planOfPage(page(phases), more);
 const problemsOf = (phases: string) =>
   formatProblems(readPage(page(phases), 'aws-access-key.yaml', CATALOGUE).problems);
 const stepOf = (plan: Plan, id: string) => plan.steps.find((step) => step.id === id);

@@ -114,6 +114,8 @@ export interface Firebreak {
   log: string[];
   /** Tokens by who holds them. `nobody` is known and holds no role. */
   tokens: Record<'sam' | 'mia' | 'nobody', string>;
+  /** As this person, to a path below `/api/v1`. */
+  post(who: keyof Firebreak['tokens'], path: string, body: object): Promise<Response>;
   dataFolder: string;
   /** Everything that was written to disk, as one text: for canaries. */
   written(): Promise<string>;
@@ -151,6 +153,7 @@ export async function startFirebreak(
     }),
   });
   const made = { sam: makeToken(), mia: makeToken(), nobody: makeToken() };
+  const tokens = { sam: made.sam.token, mia: made.mia.token, nobody: made.nobody.token };
   const sealer = createSealer({ keys: [{ id: 'test', key: randomBytes(32) }] });
   const metrics = createMetrics(records, clock);
   const decisions = createDecisionDoor({ records, temporal, clock, log, decided: metrics.decided });
@@ -208,7 +211,13 @@ export async function startFirebreak(
     storm,
     clock,
     log: lines,
-    tokens: { sam: made.sam.token, mia: made.mia.token, nobody: made.nobody.token },
+    tokens,
+    post: (who, path, body) =>
+      fetch(`${url}/api/v1${path}`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${tokens[who]}`, 'content-type': 'application/json' },
+        body: JSON.stringify(body),
+      }),
     dataFolder,
     async written() {
       // By another process: closing any handle on the file would drop the locks that this one holds on it.

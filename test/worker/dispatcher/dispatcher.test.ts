@@ -219,11 +219,7 @@ describe('alerts that join', () => {
     const firebreak = await startFirebreak();
     await alert(firebreak);
     await firebreak.dispatcher.tick();
-    const asked = await fetch(`${firebreak.url}/api/v1/incidents`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ id: KEY, kind: 'aws-access-key' }),
-    });
+    const asked = await firebreak.post('sam', '/incidents', { id: KEY, kind: 'aws-access-key' });
     expect(await asked.json()).toMatchObject({ incident: 'INC-1', joined: true });
     await firebreak.records.incidents.close('INC-1', 'dead', firebreak.clock.at);
     firebreak.temporal.running.clear();
@@ -356,11 +352,7 @@ it('does not answer a decision twice that the API is passing on right now', asyn
     }
     return control(incident, message);
   };
-  await fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ control: 'hold' }),
-  });
+  await firebreak.post('sam', '/incidents/INC-1/controls', { control: 'hold' });
   expect(firebreak.temporal.messages).toHaveLength(1);
 });
 
@@ -371,11 +363,7 @@ it('passes on what people said in the order in which they said it, incident by i
   firebreak.temporal.down = true;
   for (const control of ['hold', 'resume', 'take']) {
     firebreak.clock.at += 1;
-    await fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ control }),
-    });
+    await firebreak.post('sam', '/incidents/INC-1/controls', { control });
   }
   firebreak.temporal.down = false;
   await firebreak.dispatcher.tick();
@@ -388,11 +376,7 @@ it('lets no later word overtake one that is stored: nothing is deleted over a fa
   await firebreak.dispatcher.tick();
   const say = (control: string, reason: string) => {
     firebreak.clock.at += 1;
-    return fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
-      body: JSON.stringify({ control, reason }),
-    });
+    return firebreak.post('sam', '/incidents/INC-1/controls', { control, reason });
   };
   firebreak.temporal.down = true;
   expect((await say('false_alarm', 'a test key')).status).toBe(202);

@@ -19,11 +19,7 @@ const lines = async ({ records }: Firebreak, kind: string) =>
   (await records.timeline.ofIncident('INC-1')).filter((entry) => entry.kind === kind).map(({ line }) => line);
 
 const say = (firebreak: Firebreak, control: string, who: 'sam' | 'mia' = 'sam') =>
-  fetch(`${firebreak.url}/api/v1/incidents/INC-1/controls`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${firebreak.tokens[who]}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ control, reason: 'we looked at it' }),
-  });
+  firebreak.post(who, '/incidents/INC-1/controls', { control, reason: 'we looked at it' });
 
 /** An intent whose process never came back. */
 const leaveOpen = ({ records, clock }: Firebreak, effect: { verb?: string; class?: string; step?: string } = {}) => {

@@ -1,13 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { bind } from '../../../playbooks/language/bind.js';
-import { readPage } from '../../../playbooks/language/page.js';
 import type { Plan } from '../../../playbooks/language/plan.js';
-import { formatProblems } from '../../../playbooks/language/problem.js';
 import type { Mode } from '../../../playbooks/language/words.js';
 import { apply } from '../../../workflows/core/apply.js';
 import { ready } from '../../../workflows/core/ready.js';
 import type { Call, Outcome } from '../../../workflows/core/run.js';
-import { CATALOGUE, CREDENTIAL, facts } from '../../playbooks/language/kinds-for-tests.js';
+import { planOfPage } from '../../playbooks/language/kinds-for-tests.js';
 import { but, failed, HOUR, MINUTE, type Script, Story, works } from './story.js';
 
 const PAGE = `playbook: aws-access-key
@@ -30,12 +27,7 @@ cases:
 const EACH = 'assess.respond_to_each';
 const FIND = 'assess.find_created';
 
-function planOf(mode: Mode = 'act', page = PAGE): Plan {
-  const { page: read, problems } = readPage(page, 'aws-access-key.yaml', CATALOGUE);
-  if (read === undefined) throw new Error(formatProblems(problems));
-  const input = { incident: 'INC-1', credential: CREDENTIAL, facts: facts(), mode, policy: {}, catalogue: CATALOGUE };
-  return bind(read, input);
-}
+const planOf = (mode: Mode = 'act', page = PAGE): Plan => planOfPage(page, { mode });
 
 const ok = (results: Record<string, number>, line = 'ok'): Outcome => ({ ok: true, value: { results, line } });
 const found = (credentials: number, others = 0) => ok({ credentials, others });
