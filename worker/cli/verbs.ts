@@ -217,7 +217,7 @@ export const VERBS: readonly Verb[] = [
   {
     name: 'resume',
     group: 'Decide and steer',
-    summary: 'Go on after a hold.',
+    summary: 'Go on after a hold, or where it was when its workflow was ended in Temporal.',
     arguments: [incident],
     options: [],
     examples: ['resume INC-142'],
