@@ -7,7 +7,7 @@
 // ---- inbox: stored before it is acknowledged; unique on (source, key): replay protection, dedupe and crash safety in one
 
 export interface Delivery {
-  /** `github`, `standard`, `api`, `cli`, `slack`. */
+  /** `github`, `standard`, `api`, `cli`. */
   source: string;
   /** The source's own delivery id, or a hash of the body where ids are not signed. */
   key: string;
@@ -317,6 +317,89 @@ export interface Sealed {
   expire(now: number): Promise<number>;
 }
 
+// ---- said: what people did in a chat, stored before it is acknowledged; unique on (source, key), as the inbox
+
+export interface Said {
+  id: number;
+  source: string;
+  key: string;
+  receivedAt: number;
+  /** Normalised JSON, never a secret. */
+  body: unknown;
+  settledAt?: number;
+  /** One word of what became of it. */
+  outcome?: string;
+}
+
+export interface SaidRows {
+  /** False = this very key had been taken before; nothing was written. */
+  take(said: Pick<Said, 'source' | 'key' | 'receivedAt' | 'body'>): Promise<boolean>;
+  /** Oldest first. */
+  unsettled(source: string, limit: number): Promise<Said[]>;
+  settle(source: string, key: string, outcome: string, at: number): Promise<void>;
+  get(source: string, key: string): Promise<Said | undefined>;
+}
+
+// ---- posts: what stands in a chat and is kept up to date there; a view, never evidence
+
+export interface Post {
+  incident: string;
+  /** Unique within the incident: `card`, `question/<step>/<generation>`, `question/…/dm/sam`, `thread`. */
+  part: string;
+  channel: string;
+  /** The chat's own id of the message; '' = it was being posted, and nobody knows whether it arrived. */
+  message: string;
+  /** Of what it says, to leave alone what is up to date. */
+  digest: string;
+  at: number;
+  data?: unknown;
+}
+
+export interface Posts {
+  get(incident: string, part: string): Promise<Post | undefined>;
+  ofIncident(incident: string): Promise<Post[]>;
+  /** By its place in the chat: whose thread is this? */
+  at(channel: string, message: string): Promise<Post | undefined>;
+  /** Inserts or replaces. */
+  put(post: Post): Promise<void>;
+  drop(incident: string, part: string): Promise<void>;
+}
+
+// ---- handles: what an opaque id in a button stands for
+
+export interface Handles {
+  /** The same `key` gets the same id, with the body that it was first given. Ids are random, 128 bits. */
+  give(key: string, body: unknown, at: number): Promise<string>;
+  get(id: string): Promise<{ id: string; body: unknown; at: number } | undefined>;
+}
+
+// ---- links: which account of a chat is which person; confirmed by the person, one account one person and one person one account
+
+export interface Link {
+  /** `slack/T0ACME`. */
+  source: string;
+  account: string;
+  person: string;
+  at: number;
+  /** `mail`, `cli`. */
+  by: string;
+}
+
+export interface Links {
+  get(source: string, account: string): Promise<Link | undefined>;
+  ofPerson(source: string, person: string): Promise<Link | undefined>;
+  all(source: string): Promise<Link[]>;
+  /** Replaces what either of them was linked to. */
+  put(link: Link): Promise<void>;
+  drop(source: string, person: string): Promise<void>;
+}
+
+/** What has changed since: rows of the tables from which views are made. Both 0 = all. */
+export interface ChangeCursor {
+  timeline: number;
+  chain: number;
+}
+
 // ---- the whole
 
 export interface ListIncidents {
@@ -378,6 +461,12 @@ export interface Records {
   decisions: Decisions;
   timeline: Timeline;
   sealed: Sealed;
+  said: SaidRows;
+  posts: Posts;
+  handles: Handles;
+  links: Links;
+  /** Incidents about which a line, a decision or an effect was written after the cursor, oldest change first; and where it is now. */
+  changed(since: ChangeCursor, limit: number): Promise<{ incidents: string[]; cursor: ChangeCursor }>;
   /** What Firebreak itself has still to do: start an incident, look at an alert that joined, pass on a decision. */
   waiting(): Promise<{ incidents: Waits; alerts: Waits; decisions: Waits }>;
   /** Walks the hash chain over effects and decisions. `anchor`: rows and head of an earlier report, kept elsewhere. */
