@@ -79,9 +79,11 @@ export interface Interaction {
   message?: string;
   /** The button's, or the modal's, handle. */
   handle?: string;
-  /** What was typed, or stands in the message that the shortcut was used on; secrets replaced by `[secret]`. */
+  /** Only that person sees the message with the button, so that an answer may take its place. */
+  ephemeral?: boolean;
+  /** What was typed, without the verb, or stands in the message that the shortcut was used on; secrets replaced by `[secret]`. */
   text: string;
-  /** Chosen in a menu, or filled into a modal, by block id; secrets replaced. */
+  /** Chosen in a menu, by action id, or filled into a modal, by block id; secrets replaced. */
   fields: Record<string, string>;
   /** Secrets that were typed, sealed under `context`, in the order of the text. */
   sealed: { box: string; context: string; what: string }[];
