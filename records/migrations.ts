@@ -85,6 +85,28 @@ export const MIGRATIONS: Migration[] = [
       "CREATE INDEX decisions_given ON decisions (at, id) WHERE outcome = 'given'",
     ],
   },
+  {
+    id: 4,
+    name: 'chat',
+    statements: [
+      "INSERT INTO counters (name, value) VALUES ('said', 0)",
+      `CREATE TABLE said (
+        id BIGINT PRIMARY KEY, source TEXT NOT NULL, key TEXT NOT NULL, received_at BIGINT NOT NULL, body TEXT NOT NULL,
+        settled_at BIGINT, outcome TEXT, UNIQUE (source, key))`,
+      'CREATE INDEX said_unsettled ON said (source, id) WHERE settled_at IS NULL',
+      `CREATE TABLE posts (
+        incident TEXT NOT NULL, part TEXT NOT NULL, channel TEXT NOT NULL, message TEXT NOT NULL, digest TEXT NOT NULL,
+        at BIGINT NOT NULL, data TEXT, PRIMARY KEY (incident, part))`,
+      "CREATE INDEX posts_message ON posts (channel, message) WHERE message <> ''",
+      'CREATE TABLE handles (id TEXT PRIMARY KEY, key TEXT NOT NULL UNIQUE, body TEXT NOT NULL, at BIGINT NOT NULL)',
+      // never deleted, so that auditors read who was taken for whom, and when
+      `CREATE TABLE links (
+        source TEXT NOT NULL, account TEXT NOT NULL, person TEXT NOT NULL, at BIGINT NOT NULL, by TEXT NOT NULL,
+        ended_at BIGINT, ended_by TEXT)`,
+      'CREATE UNIQUE INDEX links_account ON links (source, account) WHERE ended_at IS NULL',
+      'CREATE UNIQUE INDEX links_person ON links (source, person) WHERE ended_at IS NULL',
+    ],
+  },
 ];
 
 /** Brings the schema up to date, or refuses one that a newer Firebreak wrote. Call it inside a write transaction. */

@@ -1,11 +1,16 @@
 import { verifyChain } from './chain.js';
+import { changedIn } from './changed.js';
 import { openDatabase } from './database.js';
 import { decisionsOf } from './decisions.js';
 import { effectsOf } from './effects.js';
+import { handlesOf } from './handles.js';
 import { inboxOf, receiveInto } from './inbox.js';
 import { incidentsOf } from './incidents.js';
+import { linksOf } from './links.js';
 import { migrate } from './migrations.js';
+import { postsOf } from './posts.js';
 import type { Records } from './records.js';
+import { saidOf } from './said.js';
 import { sealedOf } from './sealed.js';
 import { timelineOf } from './timeline.js';
 import { waitingIn } from './waiting.js';
@@ -41,6 +46,11 @@ export async function openRecords({ file, patienceMs = 8_000, durable = true }: 
     decisions: decisionsOf(database),
     timeline: timelineOf(database),
     sealed: sealedOf(database),
+    said: saidOf(database),
+    posts: postsOf(database),
+    handles: handlesOf(database),
+    links: linksOf(database),
+    changed: changedIn(database),
     waiting: waitingIn(database),
     verify: (anchor) => verifyChain(database, anchor),
     close: () => database.close(),

@@ -385,16 +385,26 @@ export interface Link {
   by: string;
 }
 
+/** A link as auditors read it: none is ever deleted. */
+export interface LinkRow extends Link {
+  endedAt?: number;
+  /** Who ended it: `mail`, `cli`, `person:ana`. */
+  endedBy?: string;
+}
+
 export interface Links {
   get(source: string, account: string): Promise<Link | undefined>;
   ofPerson(source: string, person: string): Promise<Link | undefined>;
   all(source: string): Promise<Link[]>;
-  /** Replaces what either of them was linked to. */
+  /** Ends what either of them was linked to. The same link again writes nothing. */
   put(link: Link): Promise<void>;
-  drop(source: string, person: string): Promise<void>;
+  /** False = there was none. */
+  drop(source: string, person: string, by: string, at: number): Promise<boolean>;
+  /** All that ever were, oldest first. */
+  history(source: string): Promise<LinkRow[]>;
 }
 
-/** What has changed since: rows of the tables from which views are made. Both 0 = all. */
+/** What has changed since: rows of the tables from which views are made. Both 0 = all; past the end = what comes from now on. */
 export interface ChangeCursor {
   timeline: number;
   chain: number;
@@ -465,7 +475,10 @@ export interface Records {
   posts: Posts;
   handles: Handles;
   links: Links;
-  /** Incidents about which a line, a decision or an effect was written after the cursor, oldest change first; and where it is now. */
+  /**
+   * Incidents about which a line, a decision or an effect was written after the cursor, each once, and where it is now.
+   * Reads at most `limit` rows of either table: there is more while the cursor moves.
+   */
   changed(since: ChangeCursor, limit: number): Promise<{ incidents: string[]; cursor: ChangeCursor }>;
   /** What Firebreak itself has still to do: start an incident, look at an alert that joined, pass on a decision. */
   waiting(): Promise<{ incidents: Waits; alerts: Waits; decisions: Waits }>;

@@ -1,7 +1,7 @@
 /** The tables as they are stored: JSON and booleans as TEXT and INTEGER, so that one text of SQL serves SQLite and PostgreSQL. */
 export interface Tables {
   migrations: { id: number; name: string };
-  counters: { name: 'incident' | 'inbox' | 'timeline' | 'chain'; value: number };
+  counters: { name: 'incident' | 'inbox' | 'timeline' | 'chain' | 'said'; value: number };
   incidents: {
     id: string;
     number: number;
@@ -94,5 +94,33 @@ export interface Tables {
     key: string;
   };
   sealed: { incident: string; name: string; box: string; expires_at: number };
+  said: {
+    id: number;
+    source: string;
+    key: string;
+    received_at: number;
+    body: string;
+    settled_at: number | null;
+    outcome: string | null;
+  };
+  posts: {
+    incident: string;
+    part: string;
+    channel: string;
+    message: string;
+    digest: string;
+    at: number;
+    data: string | null;
+  };
+  handles: { id: string; key: string; body: string; at: number };
+  links: {
+    source: string;
+    account: string;
+    person: string;
+    at: number;
+    by: string;
+    ended_at: number | null;
+    ended_by: string | null;
+  };
   chain: { seq: number; tbl: 'effects' | 'decisions'; key: string; entry: string; prev: string; hash: string };
 }

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import { openRecords } from '../../records/open-records.js';
+import { describeChat } from './describe-chat.js';
 import { describeChildren } from './describe-children.js';
 import { describeRecords } from './describe-records.js';
 import { describeRows } from './describe-rows.js';
@@ -17,4 +18,5 @@ const open = () => {
 };
 describeRecords('embedded file', open);
 describeChildren('embedded file', open);
+describeChat('embedded file', open);
 describeRows('embedded file', open);
