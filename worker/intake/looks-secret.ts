@@ -19,19 +19,23 @@ export function looksSecret(text: string): string | undefined {
 }
 
 /** What people put around a value in a sentence: `key="…".` */
-const WORD = /[^\s"'`,;:=<>()[\]{}|&?]+/g;
-const looksSecretWord = (word: string): boolean => looksSecret(word.replace(/[.!]+$/, '')) !== undefined;
+export const WORD = /[^\s"'`,;:=<>()[\]{}|&?]+/g;
+
+/** As `looksSecret`, for a word with the end of its sentence. */
+export const looksSecretWord = (word: string): string | undefined => looksSecret(word.replace(/[.!]+$/, ''));
 
 /** Whether free text appears to hold a secret, alone or in a sentence. */
 export function holdsSecret(text: string): boolean {
-  return looksSecret(text) !== undefined || (text.match(WORD) ?? []).some(looksSecretWord);
+  return (
+    looksSecret(text) !== undefined || (text.match(WORD) ?? []).some((word) => looksSecretWord(word) !== undefined)
+  );
 }
 
 /** Free text of a stranger with `[secret]` where one appears to stand, or the known one stands. Before it is cut: a part is enough. */
 export function withoutSecrets(text: string, known?: string): string {
   if (looksSecret(text) !== undefined) return '[secret]';
   const rest = known === undefined ? text : text.replaceAll(known, '[secret]');
-  return rest.replaceAll(WORD, (word) => (looksSecretWord(word) ? '[secret]' : word));
+  return rest.replaceAll(WORD, (word) => (looksSecretWord(word) === undefined ? word : '[secret]'));
 }
 
 /** The kind of credential that an id belongs to, by its prefix; undefined when it does not say. */
