@@ -54,11 +54,16 @@ export function takeOutSecrets(slackText: string): { text: string; secrets: Type
   for (;;) {
     const found = firstSecret(rest);
     if (found === undefined) return { text: text + rest, secrets };
-    secrets.push({ value: found.value, what: found.what });
-    text += `${rest.slice(0, found.at)}[secret]`;
-    rest = rest.slice(found.at + found.value.length);
+    const { at, what } = found;
+    const value = secrets.length < MOST ? found.value : rest.slice(at);
+    secrets.push({ value, what });
+    text += `${rest.slice(0, at)}[secret]`;
+    rest = rest.slice(at + value.length);
   }
 }
+
+/** Whoever pastes more pastes a whole file, and what comes after is taken out unread. */
+const MOST = 40;
 
 type Found = TypedSecret & { at: number };
 

@@ -112,6 +112,12 @@ describe('whatever is typed', () => {
     );
   });
 
+  it('is taken out whole where a file of secrets is pasted, however long', () => {
+    const { text, secrets } = takeOutSecrets(`${AWS} `.repeat(1_000));
+    expect(text).toBe('[secret] '.repeat(41).trimEnd());
+    expect(secrets).toHaveLength(41);
+  });
+
   it('is read in one go, so that nothing is found by asking twice', () => {
     fc.assert(
       fc.property(fc.array(fc.oneof(around, secret), { maxLength: 6 }), (parts) => {
