@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { kindOfId, looksSecret } from '../intake/looks-secret.js';
+import { kindOfId } from '../intake/credential-ids.js';
+import { looksSecret } from '../intake/looks-secret.js';
 import { createClient } from './client.js';
 import { CliError, EXIT_CODES } from './exit-codes.js';
 import { textOf } from './say.js';

@@ -37,8 +37,3 @@ export function withoutSecrets(text: string, known?: string): string {
   const rest = known === undefined ? text : text.replaceAll(known, '[secret]');
   return rest.replaceAll(WORD, (word) => (looksSecretWord(word) === undefined ? word : '[secret]'));
 }
-
-/** The kind of credential that an id belongs to, by its prefix; undefined when it does not say. */
-export function kindOfId(id: string): string | undefined {
-  return /^A[KS]IA[A-Z2-7]{12,28}$/.test(id) ? 'aws-access-key' : undefined;
-}

@@ -1,4 +1,5 @@
-import { kindOfId, looksSecretWord, WORD } from '../intake/looks-secret.js';
+import { kindOfId } from '../intake/credential-ids.js';
+import { looksSecretWord, WORD } from '../intake/looks-secret.js';
 
 /** A value that was typed where everybody may read it, and what it appears to be: `an AWS secret access key`. */
 export interface TypedSecret {
