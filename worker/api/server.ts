@@ -1,4 +1,4 @@
-import { createServer as createHttpServer, type Server } from 'node:http';
+import { createServer as createHttpServer, type RequestListener, type Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
 import { Hono } from 'hono';
 import type { Secret } from '../../activities/secrets/secret.js';
@@ -52,6 +52,8 @@ export interface ServerDoors {
   report(incident: string, format: ReportFormat): Promise<string>;
   /** Whether this process's worker polls for work. */
   workerReady(): boolean;
+  /** What is not ours to read: Slack signs its own requests, and its package reads them from the socket. */
+  beside?: { path: string; listener: RequestListener };
   settings: ServerSettings;
 }
 
@@ -70,7 +72,7 @@ export function createServer(doors: ServerDoors): FirebreakServer {
   return {
     fetch: (request) => app.fetch(request),
     async listen(port, host) {
-      server = httpServer(app, doors.settings.slowClientMs ?? 10_000);
+      server = httpServer(app, doors.settings.slowClientMs ?? 10_000, doors.beside);
       const listening = server;
       await new Promise<void>((resolve, reject) => {
         listening.once('error', reject);
@@ -168,10 +170,11 @@ function healthRoutes({ records, temporal, workerReady, metrics }: ServerDoors):
   return routes;
 }
 
-function httpServer(app: Hono<ApiEnv>, slowClientMs: number): Server {
+function httpServer(app: Hono<ApiEnv>, slowClientMs: number, beside: ServerDoors['beside']): Server {
   return createAdaptorServer({
     fetch: app.fetch,
-    createServer: createHttpServer,
+    createServer: ((options: object, listener: RequestListener) =>
+      createHttpServer(options, besideOf(listener, beside))) as typeof createHttpServer,
     serverOptions: {
       headersTimeout: slowClientMs,
       requestTimeout: slowClientMs,
@@ -180,4 +183,12 @@ function httpServer(app: Hono<ApiEnv>, slowClientMs: number): Server {
       maxHeaderSize: 16 * 1024,
     },
   }) as Server;
+}
+
+function besideOf(listener: RequestListener, beside: ServerDoors['beside']): RequestListener {
+  if (beside === undefined) return listener;
+  return (request, response) => {
+    const isBeside = request.url?.split('?', 1)[0] === beside.path;
+    return (isBeside ? beside.listener : listener)(request, response);
+  };
 }
