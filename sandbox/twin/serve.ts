@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from './clock.js';
 import type { Fault, Faults } from './faults.js';
 import type { Ledger } from './ledger.js';
@@ -42,6 +43,10 @@ export interface Provider {
   answer(request: Request): Answer | Promise<Answer>;
   /** How this provider words a 429, 500 or 403. */
   refuse(fault: Fault, request: Request): Answer;
+  /** Takes connections that ask for another protocol; they are closed unless told. */
+  upgrade?(incoming: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Whether nobody answers at all right now: every connection is cut. */
+  isDown?(): boolean;
 }
 
 const BODY_LIMIT = 4 * 1024 * 1024;
@@ -55,6 +60,10 @@ export async function serve(provider: Provider): Promise<Served> {
       if (!response.headersSent) response.writeHead(500);
       response.end();
     });
+  });
+  server.on('upgrade', (incoming, socket, head) => {
+    if (provider.upgrade === undefined || provider.isDown?.()) socket.destroy();
+    else provider.upgrade(incoming, socket, head);
   });
   server.keepAliveTimeout = 60_000;
   await new Promise<void>((resolve, reject) => {
@@ -83,6 +92,10 @@ async function exchange(provider: Provider, incoming: IncomingMessage, response:
   const { method, by } = provider.name(request);
   const text = textOf(request);
   provider.ledger.requested(method, provider.clock.now(), text);
+  if (provider.isDown?.()) {
+    incoming.socket.destroy();
+    return;
+  }
   const fault = provider.faults.take(method, by, text);
   switch (fault?.kind) {
     case 'throttle':

@@ -1,0 +1,72 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import { WebClient } from '@slack/web-api';
+import type { SlackTwin } from '../../../sandbox/slack/start-slack-twin.js';
+
+/** The bot's own client: what fails is not tried again below it. */
+export const client = (twin: SlackTwin, token = twin.botToken): WebClient =>
+  new WebClient(token, {
+    slackApiUrl: twin.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    logLevel: LogLevel.ERROR,
+  });
+
+const silent = {
+  debug() {},
+  info() {},
+  warn() {},
+  error() {},
+  setLevel() {},
+  getLevel: () => LogLevel.ERROR,
+  setName() {},
+};
+
+/** A real Bolt app in Socket Mode, connected. */
+export async function socketApp(twin: SlackTwin, listen: (app: App) => void) {
+  const receiver = new SocketModeReceiver({
+    appToken: twin.appToken,
+    logger: silent,
+    clientPingTimeout: 60,
+    installerOptions: { clientOptions: { slackApiUrl: twin.apiUrl } },
+  });
+  const app = new App({
+    token: twin.botToken,
+    receiver,
+    logger: silent,
+    clientOptions: { slackApiUrl: twin.apiUrl },
+    extendedErrorHandler: true,
+  });
+  app.error(async () => {});
+  listen(app);
+  await app.start();
+  return { app, stop: async () => void (await app.stop()) };
+}
+
+/** A real Bolt app over HTTP, as the twin's request URL. */
+export async function httpApp(twin: SlackTwin, listen: (app: App) => void) {
+  const receiver = new HTTPReceiver({ signingSecret: twin.signingSecret, logger: silent });
+  const app = new App({
+    token: twin.botToken,
+    receiver,
+    logger: silent,
+    clientOptions: { slackApiUrl: twin.apiUrl },
+    extendedErrorHandler: true,
+  });
+  app.error(async () => {});
+  listen(app);
+  const server = createServer((request, response) => receiver.requestListener(request, response));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
+  twin.setRequestUrl(url);
+  return {
+    app,
+    url,
+    stop: () =>
+      new Promise<void>((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
