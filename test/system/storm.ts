@@ -76,8 +76,11 @@ const REPEATED = 20;
 const CONNECTIONS = 128;
 const RETRY_MS = { first: 200, most: 5_000 };
 
+/** What only looks ends within seconds, and the next alert rightly opens another incident: here people must act. */
+const LIVE: [string, string] = ['default: { mode: observe }', 'default: { mode: act }'];
+
 export async function runStorm(options: StormOptions): Promise<StormOutcome> {
-  const site = await openSite({ ...FAST, settings: [...(FAST.settings ?? []), ...(options.settings ?? [])] });
+  const site = await openSite({ ...FAST, settings: [...(FAST.settings ?? []), LIVE, ...(options.settings ?? [])] });
   try {
     await site.start();
     return await new Storm(site, options).run();
