@@ -9,7 +9,7 @@ export const EXPOSURES = ['public', 'internal', 'unknown'] as const;
 export const Alert = z.object({
   v: z.literal(1),
   /** `incident`: another incident found it. `firebreak`: it noticed something about itself. */
-  source: z.enum(['github', 'standard', 'api', 'incident', 'firebreak']),
+  source: z.enum(['github', 'standard', 'api', 'slack', 'incident', 'firebreak']),
   /** The source's own word: `created publicly_leaked validated reopened resolved location …`, `credential.leaked`, `opened`. */
   event: z.string().max(64),
   /** What leaked, where the source says so itself. For `github`, prepare asks the provider. */
@@ -52,6 +52,7 @@ const OPENING: Record<Alert['source'], readonly string[]> = {
   github: ['created', 'publicly_leaked', 'validated', 'reopened'],
   standard: ['credential.leaked'],
   api: ['opened'],
+  slack: ['opened'],
   incident: ['found'],
   firebreak: ['alert_storm'],
 };

@@ -75,6 +75,8 @@ export function incidentsOf(database: Database): Records['incidents'] {
         return undefined;
       }),
 
+    holder: (claim) => database.read('look up who holds a credential', (tx) => holderOf(tx, claim)),
+
     pin: (id, plan, digest, credential) =>
       database.write('pin a plan', async (tx) => {
         const row = await tx.selectFrom('incidents').select('plan_digest').where('id', '=', id).executeTakeFirst();

@@ -456,6 +456,8 @@ export interface Records {
     started(id: string, at: number): Promise<void>;
     /** Claims the canonical credential too; answers the live incident that holds it already, or undefined when it is ours. */
     claim(id: string, claim: string): Promise<string | undefined>;
+    /** The live incident that holds the claim. */
+    holder(claim: string): Promise<string | undefined>;
     /** Pins the plan. A second call with another digest throws. */
     pin(id: string, plan: unknown, digest: string, credential: string): Promise<void>;
     /** Last writer by `at` wins, so a late attempt never sets an older state. */

@@ -289,6 +289,15 @@ export function describeRecords(name: string, open: () => Promise<Records>): voi
         expect(await records.incidents.claim('INC-2', 'aws:AKIA1')).toBe('INC-1');
       });
 
+      it('says which live incident holds a claim, and nobody once it is closed', async () => {
+        await records.receive(alert('d1', ['aws:AKIA1']), opening);
+
+        expect(await records.incidents.holder('aws:AKIA1')).toBe('INC-1');
+        expect(await records.incidents.holder('aws:AKIA2')).toBeUndefined();
+        await records.incidents.close('INC-1', 'dead', 50);
+        expect(await records.incidents.holder('aws:AKIA1')).toBeUndefined();
+      });
+
       it('hands alerts, claims and sealed values over when an incident closes as joined', async () => {
         await records.receive(alert('d1', ['aws:AKIA1']), opening);
         const sealed = [{ name: 'leaked:github:a#2', box: 'b', expiresAt: 100 }];

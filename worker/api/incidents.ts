@@ -1,11 +1,12 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
 import type { z } from 'zod';
-import { type Alert, httpsUrl, oneLine } from '../../activities/alert.js';
+import { oneLine } from '../../activities/alert.js';
 import { Secret } from '../../activities/secrets/secret.js';
 import type { IncidentRow } from '../../records/records.js';
 import { kindOfId } from '../intake/credential-ids.js';
-import { looksSecret, withoutSecrets } from '../intake/looks-secret.js';
+import { looksSecret } from '../intake/looks-secret.js';
+import { alertByHand, MAY_OPEN, pressedKey } from '../intake/opened-by-hand.js';
 import { takeAlert } from '../intake/take-alert.js';
 import { type ApiEnv, type Caller, requireRole } from './access.js';
 import { ApiError } from './api-error.js';
@@ -22,9 +23,6 @@ import {
 } from './schemas.js';
 import type { ServerDoors } from './server.js';
 import { liveStatus, recordsView, summaryView } from './views.js';
-
-/** Roles of which one is needed to start an incident. */
-const MAY_OPEN = ['responder', 'security-on-call'];
 
 const CONTENT_TYPES: Record<ReportFormat, string> = {
   md: 'text/markdown; charset=utf-8',
@@ -85,7 +83,7 @@ export function incidentRoutes(doors: ServerDoors): Hono<ApiEnv> {
         doors,
         {
           key: deliveryKey(caller, idempotencyKey(c), body),
-          alert: alertOf(body, kind, caller.person),
+          alert: alertByHand('api', { ...body, kind, person: caller.person }),
           claims: [`${kind}:${body.id}`],
           ...(body.secret === undefined ? {} : { secret: new Secret(body.secret) }),
         },
@@ -195,21 +193,5 @@ function checkOpening(body: z.infer<typeof OpenIncident>, playbooks: readonly st
 /** Without a key every request is news. With one, the caller's own: another person's key can't collide with it. */
 function deliveryKey(caller: Caller, key: string | undefined, body: { id: string }): string {
   if (key === undefined) return randomUUID();
-  return createHash('sha256').update([caller.person, key, body.id].join('\0')).digest('hex');
-}
-
-function alertOf(body: z.infer<typeof OpenIncident>, kind: string, person: string): Alert {
-  const url = httpsUrl(body.url);
-  return {
-    v: 1,
-    source: 'api',
-    event: 'opened',
-    credential: { kind, id: body.id, ...(body.account === undefined ? {} : { account: body.account }) },
-    exposure: body.exposure ?? 'unknown',
-    ...(body.exposedSince === undefined ? {} : { exposedSince: new Date(body.exposedSince).toISOString() }),
-    ...(url === undefined ? {} : { url }),
-    ...(body.summary === undefined ? {} : { summary: oneLine(withoutSecrets(body.summary, body.secret), 300) }),
-    person,
-    secret: body.secret === undefined ? 'not_held' : 'held',
-  };
+  return pressedKey(caller.person, key, body.id);
 }

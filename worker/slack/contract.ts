@@ -109,7 +109,11 @@ export type Handle =
       /** Where a person reads more. */
       url?: string;
       summary?: string;
+      /** Nothing about it may be changed, so only looking is offered: why, in a sentence. */
+      lookOnly?: string;
     }
+  /** Secrets that were pasted without the id they belong to, until somebody gives it. `by`: as of an offer. */
+  | { of: 'secret'; by: string; sealed: Interaction['sealed'] }
   | { of: 'link'; user: string }
   /** `ask_person`: who is asked to look at the question. */
   | { of: 'person'; incident: string; step: string; person: string };

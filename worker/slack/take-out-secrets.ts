@@ -25,10 +25,10 @@ const SHAPES: { what: string; shape: RegExp }[] = [
   { what: 'a live key of a payment provider', shape: /(?<![A-Za-z0-9_])[rs]k_live_\w{16,}/ },
   { what: 'an API key', shape: /(?<![A-Za-z0-9_-])(?:sk-[\w-]{20,}|AIza[\w-]{35})/ },
   { what: 'a signed token', shape: /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/ },
-  // the id and the secret as a path of two, which no boundary tells apart
+  // glued to its id, or with only a slash between: no boundary tells them apart
   {
     what: 'an AWS secret access key',
-    shape: /(?<=A[KS]IA[A-Z2-7]{12,28}[/+])[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/,
+    shape: /(?<=(?<![A-Za-z0-9])A[KS]IA(?:[A-Z2-7]{16}|[A-Z2-7]{12,28}[/+]))[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+=])/,
   },
   {
     what: 'an AWS secret access key',

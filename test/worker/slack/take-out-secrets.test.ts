@@ -14,6 +14,7 @@ describe('a secret that is typed into a chat', () => {
     ['after its id', `${ID} ${AWS}`, `${ID} [secret]`, [AWS]],
     ['as a line of a downloaded file', `${ID},${AWS}`, `${ID},[secret]`, [AWS]],
     ['behind its id and a slash', `${ID}/${AWS}`, `${ID}/[secret]`, [AWS]],
+    ['glued to its id', `${ID}${AWS}`, `${ID}[secret]`, [AWS]],
     ['with a full stop', `it is ${AWS}.`, 'it is [secret].', [AWS]],
     [
       'as a shell exports it',
