@@ -9,11 +9,9 @@ interface Asked {
 /** Of the bot. What no code here calls is not asked for. */
 export const BOT_SCOPES: readonly Asked[] = [
   { name: 'app_mentions:read', why: '`@firebreak status` in a thread, where Slack lets nobody use a command' },
-  { name: 'channels:manage', why: 'opens a channel for incidents of a severity that has `new-channel`' },
   { name: 'chat:write', why: 'posts and updates cards, questions and steps, and answers one person alone' },
   { name: 'chat:write.public', why: 'posts into public channels that nobody has invited it to' },
   { name: 'commands', why: '`/firebreak` and the shortcuts' },
-  { name: 'files:write', why: 'puts into a file what is too long for a message' },
   { name: 'im:write', why: 'opens the direct messages in which people are asked and get the report' },
   { name: 'usergroups:read', why: 'reads who is in the user group of a role (`slack_group`) when somebody decides' },
   { name: 'users:read', why: 'refuses guests and people of other companies' },
@@ -26,22 +24,12 @@ export const APP_SCOPES: readonly Asked[] = [
 
 /** Methods of the Web API and the bot scopes that Slack asks for each; none for what only needs the token. */
 export const METHODS: Readonly<Record<string, readonly string[]>> = {
-  'auth.test': [],
-  'chat.getPermalink': [],
   'chat.postEphemeral': ['chat:write'],
-  'chat.postMessage': ['chat:write'],
-  'chat.update': ['chat:write'],
-  'chat.delete': ['chat:write'],
-  'conversations.create': ['channels:manage'],
-  'conversations.invite': ['channels:manage'],
+  'chat.postMessage': ['chat:write', 'chat:write.public'],
   'conversations.open': ['im:write'],
-  'files.uploadV2': ['files:write'],
   'usergroups.users.list': ['usergroups:read'],
   'users.info': ['users:read'],
   'views.open': [],
-  'views.publish': [],
-  'views.push': [],
-  'views.update': [],
 };
 
 export const EVENTS: readonly Asked[] = [
