@@ -32,6 +32,7 @@ export class Desk {
   cancelPressed: Message | undefined;
   private early: AlertsJoined | undefined;
   private hasNews = false;
+  private hearNews: (() => void) | undefined;
 
   private alarm: { at: number; timer: CancellationScope } | undefined;
 
@@ -55,17 +56,34 @@ export class Desk {
 
   wake(): void {
     this.hasNews = true;
+    this.hearNews?.();
+  }
+
+  /** Whether something was heard since the last time. */
+  takeNews(): boolean {
+    const had = this.hasNews;
+    this.hasNews = false;
+    return had;
   }
 
   /** Until something was heard, or the deadline is there; sometimes earlier. */
   async news(wakeAt?: number): Promise<void> {
-    if (wakeAt === undefined) await condition(() => this.hasNews);
+    if (wakeAt === undefined) await this.untilNews();
     else if (wakeAt > Date.now() && this.revision < 1) await condition(() => this.hasNews, wakeAt - Date.now());
     else if (wakeAt > Date.now()) {
       this.wakeBy(wakeAt);
-      await condition(() => this.hasNews);
+      await this.untilNews();
     }
-    this.hasNews = false;
+    this.takeNews();
+  }
+
+  /** A condition would be asked by the SDK once more for each activation, and costs six promises instead of one. */
+  private untilNews(): Promise<void> | undefined {
+    if (this.revision < 2) return condition(() => this.hasNews);
+    if (this.hasNews) return undefined;
+    return new Promise((resolve) => {
+      this.hearNews = resolve;
+    });
   }
 
   /**

@@ -7,7 +7,7 @@ import { CancellationScope } from '@temporalio/workflow';
 import type { ClosedAs } from '../playbooks/language/words.js';
 import { closeUnplanned } from './close.js';
 import { apply } from './core/apply.js';
-import { ready } from './core/ready.js';
+import { isDroppable, ready } from './core/ready.js';
 import { type Call, open } from './core/run.js';
 import { type Desk, listen } from './messages.js';
 import { perform, type UnderWay } from './perform.js';
@@ -30,11 +30,16 @@ export async function runPlaybook(input: RunPlaybook): Promise<ClosedAs> {
   return CancellationScope.nonCancellable(async () => {
     const prepared = await prepare(desk);
     if (prepared.result !== 'planned') return closeUnplanned(input.incident, prepared);
-    return live(desk, prepared, new Display(input.searchable ?? false));
+    return live(desk, prepared, input);
   });
 }
 
-async function live(desk: Desk, prepared: Parameters<typeof open>[0], display: Display): Promise<ClosedAs> {
+async function live(
+  desk: Desk,
+  prepared: Parameters<typeof open>[0],
+  { searchable = false, revision = 0 }: RunPlaybook,
+): Promise<ClosedAs> {
+  const display = new Display(searchable, revision);
   const run = open(prepared, Date.now());
   const underWay = new Map<string, UnderWay>();
   desk.open(run);
@@ -42,7 +47,9 @@ async function live(desk: Desk, prepared: Parameters<typeof open>[0], display: D
     apply(run, { kind: 'time', at: Date.now() });
     const { calls, unwanted, wakeAt } = ready(run, Date.now());
     for (const key of unwanted) underWay.get(key)?.drop();
-    for (const call of calls) underWay.set(call.key, begin(desk, call));
+    for (const call of calls) underWay.set(call.key, begin(desk, call, revision < 2 || isDroppable(run, call)));
+    // What has begun may let more begin; what is at rest is shown.
+    if (revision >= 2 && desk.takeNews()) continue;
     display.update(run);
     await desk.news(wakeAt);
   }
@@ -51,9 +58,9 @@ async function live(desk: Desk, prepared: Parameters<typeof open>[0], display: D
 }
 
 /** An activity's whole life, as two facts. */
-function begin(desk: Desk, call: Call): UnderWay {
+function begin(desk: Desk, call: Call, mayDrop: boolean): UnderWay {
   desk.tell({ kind: 'begun', call, at: Date.now() });
-  const started = perform(call);
+  const started = perform(call, mayDrop);
   void started.outcome.then((outcome) => desk.tell({ kind: 'ended', key: call.key, outcome, at: Date.now() }));
   return started;
 }

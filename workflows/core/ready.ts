@@ -55,7 +55,7 @@ function notes(run: Run): Call[] {
 }
 
 /** Reads, looks and reminders may be dropped; an effect, its settling, its undo and a line of the record may not. */
-function isDroppable(run: Run, call: Call): boolean {
+export function isDroppable(run: Run, call: Call): boolean {
   if (call.purpose === 'look' || call.purpose === 'ask') return true;
   return call.purpose === 'step' && !mustEnd(stepOf(run, call.step));
 }
