@@ -22,17 +22,28 @@ export function createActivities(seams: Seams): Record<string, Activity> {
   const shown =
     <Input extends { incident: string; view: View }>(run: (input: Input, attempt: Attempt) => Promise<unknown>) =>
     async (input: Input, attempt: Attempt): Promise<unknown> => {
-      const { incident, view } = input;
-      if (view.at >= (newest.get(incident) ?? 0)) {
-        newest.set(incident, view.at);
-        await seams.records.incidents.show(incident, view);
-      }
+      await show(input);
       return run(input, attempt);
     };
+  /** For what changes the world: it does not wait for lists to be right first, but has not ended before they are. */
+  const shownMeanwhile =
+    <Input extends { incident: string; view: View }>(run: (input: Input, attempt: Attempt) => Promise<unknown>) =>
+    async (input: Input, attempt: Attempt): Promise<unknown> => {
+      const showing = show(input);
+      showing.catch(() => undefined);
+      const result = await run(input, attempt);
+      await showing;
+      return result;
+    };
+  async function show({ incident, view }: { incident: string; view: View }): Promise<void> {
+    if (view.at < (newest.get(incident) ?? 0)) return;
+    newest.set(incident, view.at);
+    await seams.records.incidents.show(incident, view);
+  }
   const verbs = new Set(Object.values(seams.catalogue).flatMap(({ verbs }) => Object.keys(verbs)));
   return {
     ...Object.fromEntries(
-      [...verbs].map((verb) => [verb, shown<StepCall>((call, attempt) => act(seams, verb, call, attempt))]),
+      [...verbs].map((verb) => [verb, shownMeanwhile<StepCall>((call, attempt) => act(seams, verb, call, attempt))]),
     ),
     prepare: shown<{ incident: string; view: View }>((call) => prepare(seams, call.incident)),
     prove: shown<StepCall>((call) => prove(seams, call)),

@@ -2,11 +2,28 @@ import type { ActStep, AskStep, Plan, Step, TaskStep } from '../playbooks/langua
 import type { Records } from '../records/records.js';
 import { type StepCall, StepFailed } from './contract.js';
 
+/** Plans that were read from these records; a plan is pinned once, so what was read with its digest stays. */
+const read = new WeakMap<Records, Map<string, Plan>>();
+/** Those of the incidents that were worked on last; a plan of 64 steps takes 50 KB. */
+const PLANS_KEPT = 200;
+
 /**
  * The plan as it was pinned, never as a caller says it is. Throws StepFailed('invalid') when the incident is unknown,
  * has no plan, or its plan has another digest than the one that the call was made for.
  */
 export async function pinnedPlan(records: Records, call: { incident: string; digest: string }): Promise<Plan> {
+  const kept = read.get(records) ?? new Map<string, Plan>();
+  read.set(records, kept);
+  const name = `${call.incident} ${call.digest}`;
+  const plan = kept.get(name) ?? (await readPlan(records, call));
+  // the one used last stands last
+  kept.delete(name);
+  kept.set(name, plan);
+  if (kept.size > PLANS_KEPT) kept.delete(kept.keys().next().value as string);
+  return plan;
+}
+
+async function readPlan(records: Records, call: { incident: string; digest: string }): Promise<Plan> {
   const row = await records.incidents.get(call.incident);
   if (row?.plan === undefined) {
     throw new StepFailed('invalid', `${call.incident} has no plan in records; open a new incident for its credential`);

@@ -4,6 +4,7 @@ import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
 import type { ChainReport } from './records.js';
 import type { Tables } from './schema.js';
+import { ADD_LINK, LINK_BEFORE, run } from './statements.js';
 
 type Chained = 'effects' | 'decisions';
 type Row = Record<string, unknown>;
@@ -18,19 +19,12 @@ const KEY_OF = { effects: 'key', decisions: 'id' } as const;
  */
 export async function chain(tx: Tx, table: Chained, row: Tables[Chained]): Promise<void> {
   const seq = await nextNumber(tx, 'chain');
-  const last = await tx
-    .selectFrom('chain')
-    .select('hash')
-    .where('seq', '=', seq - 1)
-    .executeTakeFirst();
+  const [last] = await run<{ hash: string }>(tx, LINK_BEFORE, { seq: seq - 1 });
   if (last === undefined && seq > 1) throw new Error(`row ${seq - 1} of the chain is missing; run audit verify`);
   const prev = last?.hash ?? FIRST;
   const key = String((row as unknown as Row)[KEY_OF[table]]);
   const entry = canonicalJson({ seq, table, key, row: imageOf(row as unknown as Row) });
-  await tx
-    .insertInto('chain')
-    .values({ seq, tbl: table, key, entry, prev, hash: hashOf(prev, entry) })
-    .execute();
+  await run(tx, ADD_LINK, { seq, table, key, entry, prev, hash: hashOf(prev, entry) });
 }
 
 /**

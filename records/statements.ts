@@ -2,8 +2,8 @@ import { CompiledQuery } from 'kysely';
 import type { Tx } from './database.js';
 
 /**
- * The statements of the effect protocol, one text for SQLite and PostgreSQL with `$name` parameters. Each is one
- * statement because each is one decision: who may act, who still owns the row, who is closed for good.
+ * The statements that every step runs, one text for SQLite and PostgreSQL with `$name` parameters. Those of the effect
+ * protocol are each one statement because each is one decision: who may act, who still owns the row, who is closed for good.
  */
 
 /** No row back: closed, later, held or blocked. A violation of (target, epoch): two at once, run it again. */
@@ -42,23 +42,52 @@ RETURNING *`;
 export const OTHERS = `
 SELECT coalesce(max(quiet_at), 0) AS others FROM effects WHERE target = $target AND key <> $key AND class <> 'contain'`;
 
-/** Runs a statement with its parameters by name. */
+/** Numbers are handed out in order, without gaps: the row stays locked until the commit. */
+export const NEXT_NUMBER = 'UPDATE counters SET value = value + 1 WHERE name = $name RETURNING value';
+
+/** The same for an entry of the timeline, unless its key is there. */
+export const NEXT_ENTRY = `
+UPDATE counters SET value = value + 1 WHERE name = 'timeline'
+   AND NOT EXISTS (SELECT 1 FROM timeline WHERE incident = $incident AND key = $key) RETURNING value`;
+
+export const ADD_ENTRY = `
+INSERT INTO timeline (id, incident, at, kind, step, generation, line, data, key)
+VALUES ($id, $incident, $at, $kind, $step, $generation, $line, $data, $key)`;
+
+export const LINK_BEFORE = 'SELECT hash FROM chain WHERE seq = $seq';
+
+export const ADD_LINK = `
+INSERT INTO chain (seq, tbl, key, entry, prev, hash) VALUES ($seq, $table, $key, $entry, $prev, $hash)`;
+
+interface Prepared {
+  text: string;
+  names: string[];
+}
+
+/** The statements above, each read once. */
+const prepared = new Map<string, Prepared>();
+
+/** Runs one of these statements with its parameters by name. */
 export async function run<Row>(
   tx: Tx,
   statement: string,
   parameters: Record<string, string | number | null>,
 ): Promise<Row[]> {
+  const { text, names } = prepared.get(statement) ?? prepare(statement);
+  const values = names.map((name) => {
+    if (!(name in parameters)) throw new TypeError(`the statement needs $${name}`);
+    return parameters[name];
+  });
+  return (await tx.executeQuery<Row>(CompiledQuery.raw(text, values))).rows;
+}
+
+/** Its names in the order of their numbers. */
+function prepare(statement: string): Prepared {
   const names: string[] = [];
   const text = statement.replace(/\$([a-z]+)/g, (_, name: string) => {
-    if (!(name in parameters)) throw new TypeError(`the statement needs $${name}`);
     if (!names.includes(name)) names.push(name);
     return `?${names.indexOf(name) + 1}`;
   });
-  const result = await tx.executeQuery<Row>(
-    CompiledQuery.raw(
-      text,
-      names.map((name) => parameters[name]),
-    ),
-  );
-  return result.rows;
+  prepared.set(statement, { text, names });
+  return { text, names };
 }

@@ -1,9 +1,9 @@
 import { sql } from 'kysely';
-import { nextNumber } from './counters.js';
 import type { Database, Tx } from './database.js';
 import { fromColumn, toColumn } from './json-columns.js';
 import type { Timeline, TimelineEntry } from './records.js';
 import type { Tables } from './schema.js';
+import { ADD_ENTRY, NEXT_ENTRY, run } from './statements.js';
 
 /** The timeline, in the order of its times; entries of one moment in the order in which they were written. */
 export function timelineOf(database: Database): Timeline {
@@ -74,17 +74,9 @@ export function timelineOf(database: Database): Timeline {
 
 /** Writes it unless its key is there. */
 export async function appendEntry(tx: Tx, { data, ...entry }: TimelineEntry): Promise<void> {
-  const there = await tx
-    .selectFrom('timeline')
-    .select('id')
-    .where('incident', '=', entry.incident)
-    .where('key', '=', entry.key)
-    .executeTakeFirst();
-  if (there !== undefined) return;
-  await tx
-    .insertInto('timeline')
-    .values({ ...entry, id: await nextNumber(tx, 'timeline'), data: toColumn(data) })
-    .execute();
+  const { incident, key } = entry;
+  const [next] = await run<{ value: number }>(tx, NEXT_ENTRY, { incident, key });
+  if (next !== undefined) await run(tx, ADD_ENTRY, { ...entry, id: next.value, data: toColumn(data) });
 }
 
 function timelineEntry({ id: _, data, ...row }: Tables['timeline']): TimelineEntry {
