@@ -2,7 +2,7 @@ import { GetAccessKeyLastUsedCommand, GetUserCommand, ListUserTagsCommand } from
 import { GetAccessKeyInfoCommand } from '@aws-sdk/client-sts';
 import { ConnectorError, type Identity } from '../contract.js';
 import { type Account, type Accounts, look } from './accounts.js';
-import { listKeys } from './keys.js';
+import { type Key, listKeys } from './keys.js';
 import { accessKeyId, isDocumentationKey } from './schema.js';
 
 /**
@@ -18,10 +18,12 @@ export async function identify(
   const key = accessKeyId(id);
   if (isDocumentationKey(key)) return nobodys(key, 'gone', "an example from AWS's documentation: it opens nothing");
 
-  // AWS says which account it is while the likeliest is asked already: each round trip is time that an attacker has.
+  // The likeliest account first: one that lists the key holds it, and each round trip is time that an attacker has.
   const likely =
     accounts.of(claimed ?? '') ?? (accounts.ids.length === 1 ? accounts.of(accounts.ids[0] ?? '') : undefined);
-  const early = likely === undefined ? undefined : settled(lastUsed(likely, key));
+  const there = likely === undefined ? undefined : await heldIn(likely, key).catch(notSaid);
+  if (likely !== undefined && there?.found !== undefined) return identityOf(likely, there, settings);
+
   const number = await accountOf(accounts, key, claimed);
   const account = number === undefined ? undefined : accounts.of(number);
   if (account === undefined) {
@@ -29,12 +31,42 @@ export async function identify(
       ? nobodys(key, 'unknown', 'AWS knows no account of this key')
       : { ...nobodys(key, 'unknown', `belongs to AWS account ${number}, which is none of ours`), account: number };
   }
+  const held = (account.id === likely?.id ? there : undefined) ?? (await heldIn(account, key));
+  return held === undefined ? gone(account, key) : identityOf(account, held, settings);
+}
 
-  const used = await (early !== undefined && account.id === likely?.id ? early.then(resume) : lastUsed(account, key));
-  if (used === undefined) return gone(account, key);
+/** What an account says of a key whose user it knows. */
+interface Held {
+  used: { user: string; line: string; at?: number };
+  found: Key | undefined;
+  siblings: string[];
+  holder: { arn: string; tags: Record<string, string>; lines: string[] };
+}
+
+/** `undefined` when the account does not know the key (any more). */
+async function heldIn(account: Account, key: string): Promise<Held | undefined> {
+  const used = await lastUsed(account, key);
+  if (used === undefined) return undefined;
   const [list, holder] = await Promise.all([listKeys(account, used.user), holderOf(account, used.user)]);
-  const found = list?.keys.find((candidate) => candidate.id === key);
-  const siblings = (list?.keys ?? []).filter((other) => other.id !== key && other.active).map((other) => other.id);
+  const keys = list?.keys ?? [];
+  return {
+    used,
+    found: keys.find(({ id }) => id === key),
+    siblings: keys.filter(({ id, active }) => id !== key && active).map(({ id }) => id),
+    holder,
+  };
+}
+
+/** An account that was only likely may refuse to say anything about a key of another one. */
+function notSaid(error: unknown): undefined {
+  if (!(error instanceof ConnectorError)) throw error;
+}
+
+function identityOf(
+  account: Account,
+  { used, found, siblings, holder }: Held,
+  settings: { person_tag?: string | undefined },
+): Identity {
   return {
     known: true,
     account: account.id,
@@ -73,10 +105,7 @@ async function accountOf(accounts: Accounts, key: string, claimed: string | unde
 }
 
 /** User and last use of a key; `undefined` when its account does not know it (any more). */
-async function lastUsed(
-  account: Account,
-  key: string,
-): Promise<{ user: string; line: string; at?: number } | undefined> {
+async function lastUsed(account: Account, key: string): Promise<Held['used'] | undefined> {
   try {
     const answer = await look(`look up the user of ${key}`, 'iam:GetAccessKeyLastUsed', (options) =>
       account.iam.send(new GetAccessKeyLastUsedCommand({ AccessKeyId: key }), options),
@@ -98,10 +127,7 @@ async function lastUsed(
  * ARN and tags of the user. The ARN must be AWS's own word, path included, because `protected` patterns go by it; tags
  * are for the owner's look-up, and a key is not left alive because they could not be read.
  */
-async function holderOf(
-  account: Account,
-  user: string,
-): Promise<{ arn: string; tags: Record<string, string>; lines: string[] }> {
+async function holderOf(account: Account, user: string): Promise<Held['holder']> {
   const [holder, tags] = await Promise.all([
     look(`look up user ${user}`, 'iam:GetUser', (options) =>
       account.iam.send(new GetUserCommand({ UserName: user }), options),
@@ -130,20 +156,6 @@ async function tagsOf(account: Account, user: string): Promise<Record<string, st
     marker = answer.IsTruncated === true ? answer.Marker : undefined;
   } while (marker !== undefined);
   return tags;
-}
-
-type Settled<T> = { value: T } | { error: unknown };
-
-/** Keeps a failure until somebody asks for it. */
-const settled = <T>(work: Promise<T>): Promise<Settled<T>> =>
-  work.then(
-    (value) => ({ value }),
-    (error: unknown) => ({ error }),
-  );
-
-function resume<T>(end: Settled<T>): T {
-  if ('error' in end) throw end.error;
-  return end.value;
 }
 
 const nobodys = (key: string, state: Identity['state'], line: string): Identity => ({
