@@ -3,9 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type AwsTwin, startAwsTwin } from './aws/start-aws-twin.js';
+import { PEOPLE, type SlackPlaces, seedPagerDuty, seedSlack } from './company.js';
 import { type GithubTwin, startGithubTwin } from './github/start-github-twin.js';
 import { type MailTwin, startMailTwin } from './mail/start-mail-twin.js';
+import { type PagerDutyTwin, startPagerDutyTwin } from './pagerduty/start-pagerduty-twin.js';
 import { SERVICE_ADDRESS, SERVICE_AGENT } from './service.js';
+import { type SlackTwin, type SlackTwinOptions, startSlackTwin } from './slack/start-slack-twin.js';
 import { type ControlAddress, startControl } from './twin/control.js';
 import { startVaultTwin, type VaultTwin } from './vault/start-vault-twin.js';
 
@@ -20,6 +23,8 @@ export interface SandboxOptions {
   lateSeconds?: number;
   /** A canary that every error text of AWS, GitHub and Vault carries. */
   leakInErrors?: string;
+  /** How fast Slack may be called, how long the app has to acknowledge, where requests go when not by Socket Mode. */
+  slack?: Pick<SlackTwinOptions, 'limits' | 'ackMs' | 'retryMs' | 'requestUrl'>;
   /** Called when a control client asks the sandbox to stop. */
   onStop?: () => void;
 }
@@ -55,6 +60,18 @@ export interface SandboxAddresses {
     readerToken: string;
     path: string;
   };
+  slack: SlackPlaces & {
+    url: string;
+    /** What `slack.api` of the settings is. */
+    api: string;
+    team: string;
+    botToken: string;
+    appToken: string;
+    signingSecret: string;
+    botUser: string;
+  };
+  /** REST and events at one address. */
+  pagerduty: { url: string; token: string; schedule: string; routingKey: string };
   leaked: { payouts: Leaked; reports: Leaked };
   /** API tokens of the people in `sandbox/firebreak.yaml`. */
   people: Record<(typeof PEOPLE)[number], string>;
@@ -67,11 +84,12 @@ export interface Sandbox {
   github: GithubTwin;
   mail: MailTwin;
   vault: VaultTwin;
+  slack: SlackTwin;
+  pagerduty: PagerDutyTwin;
   addresses: SandboxAddresses;
   close(): Promise<void>;
 }
 
-const PEOPLE = ['sam', 'leo', 'mia', 'ana'] as const;
 const DAY = 24 * 3_600_000;
 
 /** What the responder may do: what the connectors declare, and nothing else. */
@@ -121,6 +139,10 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
   const github = await startGithubTwin({ ...leaks, searchLagSeconds: 1 });
   const mail = await startMailTwin({ password: randomBytes(18).toString('base64url') });
   const vault = await startVaultTwin(leaks);
+  const slack = await startSlackTwin(options.slack);
+  const places = seedSlack(slack);
+  const pagerduty = await startPagerDutyTwin();
+  const paging = seedPagerDuty(pagerduty);
 
   const { responder, admin } = seedAccount(aws);
   const leaked = {
@@ -152,6 +174,8 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     github: github.controls,
     mail: mail.controls,
     vault: vault.controls,
+    slack: slack.controls,
+    pagerduty: pagerduty.controls,
   };
   const control = await startControl(twins, options.onStop === undefined ? {} : { onStop: options.onStop });
   const people = Object.fromEntries(PEOPLE.map((name) => [name, `fbt_${randomBytes(32).toString('base64url')}`]));
@@ -162,6 +186,17 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     github: { url: github.url, token, hookSecret: github.hookSecret, tickets: 'acme/incidents' },
     mail: { host: mail.host, port: mail.port, user: mail.user, password: mail.password },
     vault: { url: vault.url, mount: vault.mount, token: vaultToken, readerToken, path },
+    slack: {
+      ...places,
+      url: slack.url,
+      api: slack.apiUrl,
+      team: slack.workspace.team.id,
+      botToken: slack.botToken,
+      appToken: slack.appToken,
+      signingSecret: slack.signingSecret,
+      botUser: slack.workspace.app.botUser,
+    },
+    pagerduty: { url: pagerduty.url, token: pagerduty.token, ...paging },
     leaked,
     people: people as SandboxAddresses['people'],
     env: {},
@@ -172,9 +207,12 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
     github,
     mail,
     vault,
+    slack,
+    pagerduty,
     addresses,
     async close() {
-      await Promise.all([control.close(), aws.close(), github.close(), mail.close(), vault.close()]);
+      const all = [control, aws, github, mail, vault, slack, pagerduty];
+      await Promise.all(all.map((one) => one.close()));
       if (options.trailFolder === undefined) rmSync(trailFolder, { recursive: true, force: true });
     },
   };
@@ -238,7 +276,7 @@ function leak(aws: AwsTwin, github: GithubTwin, user: string, repository: string
   return { ...key, user, repository, alert };
 }
 
-function envOf({ aws, github, mail, vault, people }: SandboxAddresses): Record<string, string> {
+function envOf({ aws, github, mail, vault, slack, pagerduty, people }: SandboxAddresses): Record<string, string> {
   const named = {
     KEY: randomBytes(32).toString('base64'),
     AWS: aws.url,
@@ -252,6 +290,13 @@ function envOf({ aws, github, mail, vault, people }: SandboxAddresses): Record<s
     VAULT: vault.url,
     VAULT_TOKEN: vault.token,
     SMTP: `smtp://${mail.user}:${encodeURIComponent(mail.password)}@${mail.host}:${mail.port}`,
+    SLACK: slack.api,
+    SLACK_BOT_TOKEN: slack.botToken,
+    SLACK_APP_TOKEN: slack.appToken,
+    SLACK_SIGNING_SECRET: slack.signingSecret,
+    PAGERDUTY: pagerduty.url,
+    PAGERDUTY_TOKEN: pagerduty.token,
+    PAGERDUTY_ROUTING_KEY: pagerduty.routingKey,
     ...Object.fromEntries(
       Object.entries(people).map(([name, token]) => [
         name.toUpperCase(),

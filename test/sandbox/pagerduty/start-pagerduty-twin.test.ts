@@ -17,15 +17,26 @@ beforeEach(async () => {
 });
 afterEach(() => twin.close());
 
+interface Turn {
+  user: { id: string; email?: string };
+  end: string | null;
+}
+interface Body {
+  oncalls: Turn[];
+  users: { email: string }[];
+  user: { email: string };
+  errors: string[];
+}
+
 async function ask(path: string, token = twin.token) {
   const answer = await fetch(`${twin.url}${path}`, { headers: { authorization: `Token token=${token}` } });
-  return { status: answer.status, body: await answer.json() };
+  return { status: answer.status, body: (await answer.json()) as Body };
 }
 
 async function send(event: unknown) {
   const body = typeof event === 'string' ? event : JSON.stringify(event);
   const answer = await fetch(`${twin.url}/v2/enqueue`, { method: 'POST', body });
-  return { status: answer.status, body: await answer.json() };
+  return { status: answer.status, body: (await answer.json()) as Body };
 }
 
 const trigger = (more: Record<string, unknown> = {}) => ({
@@ -56,8 +67,8 @@ it('limits calls a minute, and says when it goes on', async () => {
 it('names whoever is on call at that time, a page at a time', async () => {
   const now = await ask('/oncalls?schedule_ids[]=PSEC1');
   expect(now.body).toMatchObject({ more: false, limit: 25, offset: 0, oncalls: [{ user: { id: 'Psam' } }] });
-  expect(now.body.oncalls[0].user.email).toBeUndefined();
-  expect(now.body.oncalls[0].end).toBe('2026-11-24T04:00:00.000Z');
+  expect(now.body.oncalls[0]!.user.email).toBeUndefined();
+  expect(now.body.oncalls[0]!.end).toBe('2026-11-24T04:00:00.000Z');
   const day = 'since=2026-11-24T00:00:00Z&until=2026-11-25T00:00:00Z&include[]=users';
   const first = await ask(`/oncalls?schedule_ids[]=PSEC1&limit=1&${day}`);
   expect(first.body).toMatchObject({ more: true, oncalls: [{ user: { email: 'sam@acme.example' } }] });
