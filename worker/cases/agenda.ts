@@ -5,6 +5,8 @@ export class Agenda {
   #events: { at: number; order: number; run: () => Promise<void>; looks: boolean }[] = [];
   /** Called whenever the clock has moved. */
   onMove: () => void = () => {};
+  /** Called when all that stands at this moment has been played. */
+  beforeMove: () => Promise<void> = async () => {};
 
   constructor(start: number) {
     this.#now = start;
@@ -40,11 +42,12 @@ export class Agenda {
     for (let played = 0; ; played += 1) {
       const onlyLooks = this.#events.every(({ looks }) => looks);
       idle = onlyLooks ? idle + 1 : 0;
-      if (idle > this.#events.length) return;
+      if (idle > this.#events.length) return this.beforeMove();
       if (played >= most) throw new Error(`it does not come to rest: ${most} events, and more to come`);
       const next = this.#events.reduce((a, b) => (b.at < a.at || (b.at === a.at && b.order < a.order) ? b : a));
       this.#events.splice(this.#events.indexOf(next), 1);
       if (next.at > this.#now) {
+        await this.beforeMove();
         this.#now = next.at;
         this.onMove();
       }

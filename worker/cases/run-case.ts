@@ -36,19 +36,22 @@ export interface CaseOptions {
   team: CaseTeam;
   catalogue: Catalogue;
   spoil?: Spoil;
+  /** Looks at what has become of it, each time before the clock moves and at the end. */
+  watch?(incidents: readonly LiveIncident[]): Promise<void>;
 }
 
 /** Far more than any story of 64 steps needs. */
 const MOST_EVENTS = 20_000;
 
 /** Never throws for what the page or the house does: a story that breaks is a case that failed. */
-export async function runCase({ page, one, team, catalogue, spoil }: CaseOptions): Promise<CaseResult> {
+export async function runCase({ page, one, team, catalogue, spoil, watch }: CaseOptions): Promise<CaseResult> {
   const start = momentOf(one.now, team.office.zone);
   const agenda = new Agenda(start);
   const site = await openSite({ page, one, team, catalogue, agenda, ...(spoil === undefined ? {} : { spoil }) });
   const found: string[] = [];
   const timeline: CaseResult['timeline'] = [];
   const story = new Story(site, one);
+  if (watch !== undefined) agenda.beforeMove = () => watch(story.incidents);
   try {
     try {
       await story.play();
