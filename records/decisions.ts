@@ -59,6 +59,19 @@ export function decisionsOf(database: Database): Decisions {
         return rows.map(decisionRow);
       }),
 
+    ofPerson: (person, limit) =>
+      database.read('read the decisions of a person', async (tx) => {
+        const rows = await tx
+          .selectFrom('decisions')
+          .selectAll()
+          .where('person', '=', person)
+          .orderBy('at', 'desc')
+          .orderBy('id')
+          .limit(limit)
+          .execute();
+        return rows.map(decisionRow);
+      }),
+
     unsettled: (incident) =>
       database.read('read unsettled decisions', async (tx) => {
         // in the words of the index

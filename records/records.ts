@@ -267,6 +267,8 @@ export interface Decisions {
   /** What became of it: a second, later row of the chain. */
   settle(id: string, outcome: 'counted' | 'refused', refusal: string, at: number): Promise<void>;
   ofIncident(incident: string): Promise<DecisionRow[]>;
+  /** The newest first. */
+  ofPerson(person: string, limit: number): Promise<DecisionRow[]>;
   /** Given but not settled: a process died in between. Of one incident or of all. */
   unsettled(incident?: string): Promise<DecisionRow[]>;
 }
