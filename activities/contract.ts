@@ -136,8 +136,8 @@ export interface FixedActivities {
   respond_to_each(call: StepCall): Promise<StepResult>;
   /** Until all that answer for what was found are contained or closed, it asks to be run again. */
   await_children(call: StepCall): Promise<StepResult>;
-  /** Tells the people of a tier that a question or a task waits for them. */
-  ask_people(call: AskCall): Promise<void>;
+  /** Tells the people of a tier that a question or a task waits for them. No answer, as before there was one = reached. */
+  ask_people(call: AskCall): Promise<{ reached: boolean } | undefined>;
   /** Writes one line of the timeline: held, resumed, a failure told to security-on-call. `tell` sends it to them too. */
   note(call: NoteCall & { tell?: boolean }): Promise<void>;
   /** Writes the end and frees the claim; idempotent. */

@@ -13,7 +13,7 @@ import { findCreated } from './find-created.js';
 import { intentionOf } from './intention.js';
 import { scanCloudTrail } from './logs/scan-cloudtrail.js';
 import { noteMoment } from './moments.js';
-import type { Attempt, Seams } from './seams.js';
+import type { Attempt, Person, Seams } from './seams.js';
 import { mailEach } from './send-mail.js';
 import { type AlertRef, resolveAlertChange } from './sources/github-alert.js';
 import { ticketOf } from './tickets/template.js';
@@ -126,7 +126,7 @@ async function openTicket({ seams, plan, call }: HouseStep): Promise<StepResult>
 
 async function notify({ seams, plan, step, call }: HouseStep): Promise<StepResult> {
   const audience = String(step.args.audience);
-  const people = seams.people.ofAudience(audience, plan.facts.owner.value);
+  const people = await audienceOf(seams, audience, plan);
   if (people.length === 0) {
     throw new StepFailed('nobody', `nobody is behind the audience ${audience}; name one in firebreak.yaml under tell`);
   }
@@ -160,6 +160,15 @@ export async function resolveAll(
   }
 }
 
+const AGAIN_MS = 10_000;
+
+/** Throws Later while nobody can say who they are. */
+async function audienceOf(seams: Seams, audience: string, plan: Plan): Promise<Person[]> {
+  const holders = await seams.people.ofAudience(audience, plan.facts.owner.value);
+  if ('people' in holders) return holders.people;
+  throw new Later(seams.clock.now() + AGAIN_MS, holders.unreachable);
+}
+
 /** Corrects what a tell has said, after a false alarm. What was told stays told; a correction follows it. */
 export async function correct(seams: Seams, plan: Plan, step: ActStep, call: StepCall): Promise<UndoResult> {
   const correction = `False alarm: ${plan.incident} is withdrawn, ${credentialLabel(plan.credential)} works as before.`;
@@ -181,7 +190,7 @@ export async function correct(seams: Seams, plan: Plan, step: ActStep, call: Ste
       return { result: 'undone', line: 'the alert is resolved as a false positive' };
     }
     case 'notify': {
-      const people = seams.people.ofAudience(String(step.args.audience), plan.facts.owner.value);
+      const people = await audienceOf(seams, String(step.args.audience), plan);
       await mailEach(seams, call, people, { verb: 'correct', subject: correction, lines: [correction] });
       return { result: 'undone', line: 'a correction was sent' };
     }

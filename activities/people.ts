@@ -1,8 +1,9 @@
 import type { AskStep, Plan, TaskStep } from '../playbooks/language/plan.js';
 import { credentialLabel, oneLine } from '../playbooks/language/sentence.js';
 import type { Found } from './connectors/contract.js';
-import { type AskCall, NOTE_KINDS, type NoteCall, type StepCall, StepFailed } from './contract.js';
+import { type AskCall, Later, NOTE_KINDS, type NoteCall, type StepCall, StepFailed } from './contract.js';
 import { readFound } from './found.js';
+import { pageRole } from './page-role.js';
 import { pinnedPlan } from './pinned-plan.js';
 import type { Person, Seams } from './seams.js';
 import { mailEach } from './send-mail.js';
@@ -12,33 +13,75 @@ const ON_CALL = 'security-on-call';
 
 /**
  * Tells the people of one tier that a question or a task waits for them: what, why, until when, what silence means, and
- * how to answer. Each person once a tier. Nobody behind the roles is noted, not thrown: the clock of the tier runs on.
+ * how to answer. Each person once a tier; a role that is paged is woken. `reached: false`: nobody is behind the roles, or
+ * nobody could say who, which is noted and not thrown, so that the next tier is asked at once where there is one.
  */
-export async function askPeople(seams: Seams, call: AskCall): Promise<void> {
+export async function askPeople(seams: Seams, call: AskCall): Promise<{ reached: boolean }> {
   const plan = await pinnedPlan(seams.records, call);
   const step = plan.steps.find((candidate) => candidate.id === call.step);
   const asked = step?.kind === 'ask' || step?.kind === 'task' ? step : undefined;
   const roles = call.roles ?? (asked === undefined ? [] : [Object.keys(asked.places), ...asked.tiers][call.tier]) ?? [];
-  const people = peopleOf(seams, roles, plan);
+  const { people, notes, unreachable } = await peopleOf(seams, roles, plan);
+  const reached = people.length > 0 && unreachable.length === 0;
   await seams.records.timeline.append({
     incident: call.incident,
     at: seams.clock.now(),
     kind: 'asked',
     step: call.step,
     generation: call.generation,
-    line:
-      people.length === 0
-        ? `${call.sentence} Nobody holds ${roles.join(', ')}.`
-        : `${call.sentence} Asked: ${people.map(({ name }) => name).join(', ')}${seams.mailer === undefined ? ', but firebreak.yaml names no mail server, so nobody was mailed' : ''}.`,
-    data: { roles, people: people.map(({ name }) => name), until: call.until, tier: call.tier },
+    line: [
+      call.sentence,
+      ...[...unreachable, ...askedOf(seams, roles, people, unreachable.length > 0), ...notes].map((said) => `${said}.`),
+    ].join(' '),
+    data: {
+      roles,
+      people: people.map(({ name }) => name),
+      until: call.until,
+      tier: call.tier,
+      sentence: call.sentence,
+      ...(unreachable.length === 0 ? {} : { unreachable }),
+      ...(notes.length === 0 ? {} : { notes }),
+    },
     key: `${call.step}/${call.generation}/asked/${call.tier}/${call.until}`,
   });
-  if (seams.mailer === undefined) return;
-  await mailEach(seams, call, people, {
-    verb: 'ask_people',
-    subject: `${plan.incident}: ${call.sentence}`,
-    lines: [...questionLines(seams, plan, asked, call), ...(await madeLines(seams, plan, call))],
-    part: `${call.tier}-${call.until}`,
+  // first who is asleep
+  const paged = await Promise.allSettled(roles.map((role) => wake(seams, call, role, asked)));
+  if (seams.mailer !== undefined) {
+    await mailEach(seams, call, people, {
+      verb: 'ask_people',
+      subject: `${plan.incident}: ${call.sentence}`,
+      lines: [...questionLines(seams, plan, asked, call), ...(await madeLines(seams, plan, call))],
+      part: `${call.tier}-${call.until}`,
+    });
+  }
+  const failed = paged.find((one) => one.status === 'rejected');
+  // the next tier does not wait for a page of this one
+  if (failed !== undefined && reached) throw failed.reason;
+  return { reached };
+}
+
+/** Who was asked, and how; nothing where nobody could say who they are. */
+function askedOf(seams: Seams, roles: string[], people: Person[], isUnsure: boolean): string[] {
+  const names = people.map(({ name }) => name).join(', ');
+  if (people.length === 0) return isUnsure ? [] : [`Nobody holds ${roles.join(', ')}`];
+  const unmailed = seams.mailer === undefined ? ', but firebreak.yaml names no mail server, so nobody was mailed' : '';
+  return [`Asked: ${names}${unmailed}`];
+}
+
+/** Pages whoever is on call for the role, where the role says so. */
+async function wake(seams: Seams, call: AskCall, role: string, step: AskStep | TaskStep | undefined): Promise<void> {
+  const { pager } = seams;
+  if (pager?.isFor(role) !== true) return;
+  await pageRole(seams, call, { role, sentence: call.sentence, silence: silence(step) });
+  await seams.records.timeline.append({
+    incident: call.incident,
+    at: seams.clock.now(),
+    kind: 'asked',
+    step: call.step,
+    generation: call.generation,
+    line: `${role} was paged by ${pager.title}`,
+    data: { paged: role, tier: call.tier },
+    key: `${call.step}/${call.generation}/paged/${role}`,
   });
 }
 
@@ -110,20 +153,37 @@ export async function note(seams: Seams, call: NoteCall & { tell?: boolean }): P
     generation: Math.max(1, call.generation),
     view: call.view,
   };
-  await mailEach(seams, mailed, peopleOf(seams, [ON_CALL], plan), {
+  const { people, unreachable } = await peopleOf(seams, [ON_CALL], plan);
+  await mailEach(seams, mailed, people, {
     verb: 'note',
     subject: `${call.incident}: ${call.line}`,
     lines: [call.line, '', `firebreak status ${call.incident}`, `${seams.publicUrl}/api/v1/incidents/${call.incident}`],
     part: call.key.replaceAll('/', '-'),
   });
+  const [reason] = unreachable;
+  if (reason !== undefined) throw new Later(seams.clock.now() + AGAIN_MS, reason);
 }
 
-function peopleOf(seams: Seams, roles: string[], plan: Plan | undefined): Person[] {
+/** When a source that could not be read is asked again. */
+const AGAIN_MS = 10_000;
+
+/** Everybody behind the roles, once; whom a source names and we do not know; and why a source could not be read. */
+async function peopleOf(
+  seams: Seams,
+  roles: string[],
+  plan: Plan | undefined,
+): Promise<{ people: Person[]; notes: string[]; unreachable: string[] }> {
   const known = new Set(seams.people.roles());
-  const found = roles
-    .filter((role) => known.has(role))
-    .flatMap((role) => seams.people.ofRole(role, plan?.facts.owner.value ?? 'unknown'));
-  return [...new Map(found.map((person) => [person.name, person])).values()];
+  const owner = plan?.facts.owner.value ?? 'unknown';
+  const all = await Promise.all(
+    roles.filter((role) => known.has(role)).map((role) => seams.people.ofRole(role, owner)),
+  );
+  const people = all.flatMap((holders) => ('people' in holders ? holders.people : []));
+  return {
+    people: [...new Map(people.map((person) => [person.name, person])).values()],
+    notes: all.flatMap((holders) => ('people' in holders ? (holders.notes ?? []) : [])),
+    unreachable: all.flatMap((holders) => ('unreachable' in holders ? [holders.unreachable] : [])),
+  };
 }
 
 /** In the team's own zone: `Mon 24 Nov, 09:04 CET`. */

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { Credential, Plan } from '../playbooks/language/plan.js';
 import { credentialLabel } from '../playbooks/language/sentence.js';
 import { type Alert, leakedName, worse } from './alert.js';
@@ -33,13 +34,13 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
   const row = await records.incidents.get(incident);
   if (row === undefined) throw new StepFailed('invalid', `records hold no ${incident}`);
   const requester = await requesterOf(records, row);
-  const planned = (plan: Plan): Prepared => ({
+  const planned = async (plan: Plan): Promise<Prepared> => ({
     result: 'planned',
     plan,
     alerts: row.alerts,
     ...(requester === undefined ? {} : { requester }),
     office: seams.office,
-    emptyRoles: seams.people.roles().filter((role) => seams.people.ofRole(role, plan.facts.owner.value).length === 0),
+    emptyRoles: await emptyRoles(seams, plan.facts.owner.value),
   });
   if (row.plan !== undefined) {
     // Again, in case the attempt that pinned it died before it could say so.
@@ -112,6 +113,7 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
         lines: identity.lines,
         siblings: identity.siblings,
         state: identity.state,
+        office: seams.office,
       },
       key: 'identified',
     }),
@@ -119,6 +121,23 @@ export async function prepare(seams: Seams, incident: string): Promise<Prepared>
     noteOpened(seams, plan),
   ]);
   return planned(plan);
+}
+
+/** Nothing is contained later because a source of people takes its time. */
+const ROLES_WITHIN_MS = 1_000;
+
+/** Roles that nobody holds, so that their tiers are passed at once. Of one that could not be read nobody knows that. */
+async function emptyRoles({ people }: Seams, owner: string): Promise<string[]> {
+  const limit = new AbortController();
+  const tooLate = pause(ROLES_WITHIN_MS, undefined, { signal: limit.signal, ref: false }).catch(() => undefined);
+  const isEmpty = async (role: string): Promise<boolean> => {
+    const holders = await Promise.race([people.ofRole(role, owner), tooLate]);
+    return holders !== undefined && 'people' in holders && holders.people.length === 0;
+  };
+  const roles = people.roles();
+  const empty = await Promise.all(roles.map(isEmpty));
+  limit.abort();
+  return roles.filter((_, index) => empty[index]);
 }
 
 const joined = (to: string): Prepared => ({

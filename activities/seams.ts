@@ -10,6 +10,7 @@ import type { Mode } from '../playbooks/language/words.js';
 import type { Records } from '../records/records.js';
 import type { Connector, Identity } from './connectors/contract.js';
 import type { Mailer } from './notify/mailer.js';
+import type { Pager } from './notify/pager.js';
 import type { Secret } from './secrets/secret.js';
 import type { SecretStore } from './secrets/store.js';
 
@@ -36,6 +37,12 @@ export interface Person {
   name: string;
   mail: string;
 }
+
+/**
+ * The people behind a role or an audience, as their source says at this moment, with whoever it names and we do not know.
+ * `unreachable`: the source could not be read, in one sentence without its end; that is not nobody.
+ */
+export type Holders = { people: Person[]; notes?: string[] } | { unreachable: string };
 
 /** What settings know about a credential once it is identified. */
 export interface ResolvedFacts {
@@ -71,12 +78,12 @@ export interface Seams {
   bind(inputs: BindInputs): Plan;
   resolveFacts(identity: Identity, kind: string): ResolvedFacts;
   people: {
-    /** People who hold the role now, for a credential of this owner. */
-    ofRole(role: string, owner: string): Person[];
+    /** Who holds the role now, for a credential of this owner. */
+    ofRole(role: string, owner: string): Promise<Holders>;
     /** Roles of the installation. */
     roles(): string[];
     /** The people or addresses of `notify`'s audience; empty = settings name none. */
-    ofAudience(audience: string, owner: string): Person[];
+    ofAudience(audience: string, owner: string): Promise<Holders>;
     /** Our person behind a provider's name of one, if settings say so. */
     bySubject(subject: string): string | undefined;
   };
@@ -87,6 +94,8 @@ export interface Seams {
   tickets?: { octokit: Octokit; owner: string; repo: string; labels: string[] };
   github?: GithubSource;
   mailer?: Mailer;
+  /** Wakes whoever is on call for a role. */
+  pager?: Pager;
   /** The address that mails come from. */
   from?: string;
   /** Says that incidents wait to be started, so that nobody need look. */
@@ -94,7 +103,7 @@ export interface Seams {
   /** First line of everything that people read: `SANDBOX` or empty. */
   banner: string;
   /** Who hears of which moments of an incident. */
-  tellRules: { audience: string; at: Moment[] }[];
+  tellRules: { audience: string; at: Moment[]; by: ('slack' | 'mail')[] }[];
   /** The team's office hours; mails show times in its zone. */
   office: Office;
   /** `https://firebreak.acme.example`, for links. */

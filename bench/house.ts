@@ -92,7 +92,12 @@ export function benchSeams(records: Records, provider: string): Seams {
       criticality: { value: 'normal', source: 'bench' },
       owner: { value: 'payments', source: 'bench' },
     }),
-    people: { ofRole: () => [], roles: () => ['security-on-call'], ofAudience: () => [], bySubject: () => undefined },
+    people: {
+      ofRole: async () => ({ people: [] }),
+      roles: () => ['security-on-call'],
+      ofAudience: async () => ({ people: [] }),
+      bySubject: () => undefined,
+    },
     protected: [],
     banner: '',
     tellRules: [],

@@ -58,8 +58,9 @@ async function inOneLine(company: Site): Promise<{ run(id: string): Promise<numb
   if (settings === undefined) throw new Error('the settings of the bench have a mistake');
   resolveAll(settings);
   const clock = { now: () => Date.now() };
-  const house = await openHouse(settings, join(company.folder, 'by-hand'), clock, 'SANDBOX');
-  const activities = forTemporal(createActivities(house.seams), clock, createLog({ level: 'error' }));
+  const log = createLog({ level: 'error' });
+  const house = await openHouse(settings, join(company.folder, 'by-hand'), clock, log, 'SANDBOX');
+  const activities = forTemporal(createActivities(house.seams), clock, log);
   const { client, taskQueue, close } = await openHandWorker(company.temporalAddress, 'line-by-hand.ts', activities);
   return {
     async run(id) {

@@ -1,10 +1,13 @@
 /** The end of an incident touches none that it opened: whoever leads such a one is asked whether it goes on. */
-import type { Person, Seams } from '../activities/seams.js';
+import { Later } from '../activities/contract.js';
+import type { Holders, Seams } from '../activities/seams.js';
 import { sendMail } from '../activities/send-mail.js';
 import type { Plan } from '../playbooks/language/plan.js';
 import type { ChildRow, IncidentRow } from '../records/records.js';
 
 const ON_CALL = 'security-on-call';
+/** When a source of people that could not be read is asked again. */
+const AGAIN_MS = 10_000;
 
 /** The work of asking, a piece for each person, once the incident has ended; none where all is as it should be. */
 export async function askLeads(seams: Seams, ended: IncidentRow): Promise<(() => Promise<void>)[]> {
@@ -30,22 +33,29 @@ async function asking(seams: Seams, ended: IncidentRow, { id }: ChildRow): Promi
     key: `parent-closed/${ended.id}`,
   });
   if (seams.mailer === undefined) return [];
+  const leaders = await leadersOf(seams, id);
+  if ('unreachable' in leaders) {
+    return [() => Promise.reject(new Later(seams.clock.now() + AGAIN_MS, leaders.unreachable))];
+  }
   const subject = `${id}: does it go on? ${ended.id} closed as ${(ended.closedAs ?? '').replaceAll('_', ' ')}`;
   const lines = [`${line}: say whether it goes on.`, '', `firebreak status ${id}`, `firebreak false-alarm ${id}`];
   const call = { incident: id, digest: '', step: 'incident', generation: 1 };
-  return (await leadersOf(seams, id)).map(
+  return leaders.people.map(
     (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: `parent-${ended.id}` }),
   );
 }
 
 /** Who took the lead last; nobody has, so on-call. */
-async function leadersOf({ records, people }: Seams, incident: string): Promise<Person[]> {
+async function leadersOf({ records, people }: Seams, incident: string): Promise<Holders> {
   const plan = (await records.incidents.get(incident))?.plan as Plan | undefined;
   const owner = plan?.facts.owner.value ?? 'unknown';
   const took = (await records.decisions.ofIncident(incident)).findLast(
     ({ control, outcome }) => control === 'take' && outcome === 'counted',
   );
-  const known = took === undefined ? [] : people.roles().flatMap((role) => people.ofRole(role, owner));
-  const lead = known.find(({ name }) => name === took?.person);
-  return lead === undefined ? people.ofRole(ON_CALL, owner) : [lead];
+  const roles = took === undefined ? [] : people.roles();
+  const known = await Promise.all(roles.map((role) => people.ofRole(role, owner)));
+  const lead = known
+    .flatMap((holders) => ('people' in holders ? holders.people : []))
+    .find(({ name }) => name === took?.person);
+  return lead === undefined ? people.ofRole(ON_CALL, owner) : { people: [lead] };
 }

@@ -11,6 +11,7 @@ import type { Connector } from '../activities/connectors/contract.js';
 import { CONNECTORS } from '../activities/connectors/index.js';
 import { StepFailed } from '../activities/contract.js';
 import { createMailer } from '../activities/notify/mailer.js';
+import { createPager, type Pager } from '../activities/notify/pager.js';
 import type { Clock, ResolvedFacts, Seams } from '../activities/seams.js';
 import { openStore } from '../activities/secrets/open-store.js';
 import { createSealer, type SecretSealer } from '../activities/secrets/seal.js';
@@ -24,9 +25,13 @@ import { formatProblems, type Problem } from '../playbooks/language/problem.js';
 import { catalogueOf } from '../playbooks/language/verbs.js';
 import { openRecords } from '../records/open-records.js';
 import type { Records } from '../records/records.js';
-import { audienceOf, peopleOf, personBehind } from './people.js';
+import type { Log } from './log.js';
+import { createDirectory, type Directory } from './people/directory.js';
+import { readOnCall } from './people/pagerduty.js';
+import { personBehind } from './people/people.js';
+import { type GroupReader, readGroup } from './people/slack-group.js';
 import { criticalityOf, environmentOf, ownerOf, secretPath } from './settings/facts.js';
-import type { AwsSettings, Settings } from './settings/settings.js';
+import type { AwsSettings, Settings, SlackSettings } from './settings/settings.js';
 
 /** A folder of ours with pages, cases and the bundle beside it, built or not. */
 const HERE = dirname(fileURLToPath(import.meta.url));
@@ -36,6 +41,7 @@ export interface House {
   seams: Seams;
   records: Records;
   sealer: SecretSealer;
+  directory: Directory;
   /** By name. */
   pages: ReadonlyMap<string, Page>;
   close(): Promise<void>;
@@ -60,7 +66,7 @@ const OURSELVES: ResolvedFacts = {
 /** Every kind that this version knows, whether settings configure it or not. */
 export const catalogue: Catalogue = catalogueOf(Object.values(CONNECTORS).map(({ spec }) => spec));
 
-export async function openHouse(settings: Settings, data: string, clock: Clock, banner = ''): Promise<House> {
+export async function openHouse(settings: Settings, data: string, clock: Clock, log: Log, banner = ''): Promise<House> {
   try {
     mkdirSync(data, { recursive: true, mode: 0o700 });
   } catch (error) {
@@ -74,6 +80,8 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
   const connectors = openConnectors(settings);
   const records = await openRecords({ file: settings.recordsFile ?? join(data, 'records.db') });
   const { tickets, sources, mail, logs } = settings;
+  const directory = openDirectory(settings, records, clock, log);
+  const pager = pagerOf(settings);
   const seams: Seams = {
     records,
     clock,
@@ -100,9 +108,9 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
       };
     },
     people: {
-      ofRole: (role, owner) => peopleOf(settings, role, { owner }),
+      ofRole: directory.holders,
       roles: () => settings.roles.map(({ name }) => name),
-      ofAudience: (audience, owner) => audienceOf(settings, audience, { owner }),
+      ofAudience: directory.audience,
       bySubject: (subject) => personBehind(settings, subject)?.name,
     },
     protected: settings.protected,
@@ -124,7 +132,7 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
     banner,
     office: settings.office,
     publicUrl: settings.publicUrl ?? `http://${settings.api.host}:${settings.api.port}`,
-    tellRules: settings.tell.map(({ audience, at }) => ({ audience, at })),
+    tellRules: settings.tell.map(({ audience, at, by }) => ({ audience, at, by })),
     ...(logs.cloudtrail === undefined
       ? {}
       : {
@@ -154,8 +162,40 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
     ...(mail === undefined
       ? {}
       : { mailer: createMailer({ smtpUrl: mail.smtp.resolve(), from: mail.from }), from: mail.from }),
+    ...(pager === undefined ? {} : { pager }),
   };
-  return { seams, records, sealer, pages, close: () => records.close() };
+  return { seams, records, sealer, directory, pages, close: () => records.close() };
+}
+
+/** Opens no connection. Throws SettingsError for a reference that gives nothing. */
+export function openDirectory(settings: Settings, records: Records, clock: Clock, log: Log): Directory {
+  const { slack, pagerduty } = settings;
+  return createDirectory(settings, {
+    ...(slack === undefined ? {} : { slack: readGroup(() => webOf(slack, log)) }),
+    ...(pagerduty === undefined
+      ? {}
+      : { pagerduty: readOnCall({ token: pagerduty.token.resolve(), api: pagerduty.api.resolve() }) }),
+    links: records.links,
+    clock,
+    log,
+  });
+}
+
+/** Loads Slack's packages only for whoever reads something there. */
+async function webOf(slack: SlackSettings, log: Log): Promise<GroupReader> {
+  const { createWeb } = await import('./slack/web.js');
+  return createWeb(slack.botToken.resolve().reveal(), log, slack.api.resolve());
+}
+
+/** For roles that say `page: true`. */
+function pagerOf({ pagerduty, roles }: Settings): Pager | undefined {
+  const paged = roles.filter((role) => 'page' in role && role.page).map(({ name }) => name);
+  if (pagerduty?.routingKey === undefined || paged.length === 0) return undefined;
+  return createPager({
+    routingKey: pagerduty.routingKey.resolve(),
+    events: pagerduty.events.resolve(),
+    roles: paged,
+  });
 }
 
 /** Reads every page of the folder; throws HouseError with the whole lint report if one of them has a mistake. */

@@ -21,7 +21,6 @@ import { createTemporalPort } from './dispatcher/temporal-port.js';
 import { HouseError, openHouse } from './house.js';
 import { createStormWatch } from './intake/storm-watch.js';
 import type { Log } from './log.js';
-import { rolesOf } from './people.js';
 import { loadReport, renderReport } from './report/index.js';
 import { resolveAll } from './settings/load-settings.js';
 import type { Settings } from './settings/settings.js';
@@ -95,7 +94,7 @@ type Started = (() => Promise<unknown>)[];
 async function start(options: ServeOptions, started: Started): Promise<Serving | undefined> {
   const { settings, data, log } = options;
   const clock = { now: () => Date.now() };
-  const house = await openHouse(settings, data, clock, options.banner);
+  const house = await openHouse(settings, data, clock, log, options.banner);
   started.push(() => house.close());
   const storm = createStormWatch(
     { records: house.records, sealer: house.sealer, clock, log, wake: () => dispatcher.wake() },
@@ -133,7 +132,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
     clock,
     log,
     metrics,
-    rolesOf: async (person, incident) => rolesOf(settings, person, { owner: await ownerOf(incident) }),
+    rolesOf: async (person, incident) => house.directory.rolesOf(person, await ownerOf(incident)),
     report: async (incident, format) => renderReport(await loadReport(house.records, incident))[format],
     workerReady: () => worker?.getState() === 'RUNNING',
     settings: {

@@ -8,6 +8,7 @@ import { ALERT_STORM } from '../activities/alert.js';
 import { Later, StepFailed } from '../activities/contract.js';
 import { ended, ticketNumber } from '../activities/house-verbs.js';
 import { intentionOf } from '../activities/intention.js';
+import { ringing } from '../activities/page-role.js';
 import type { Moment, Seams } from '../activities/seams.js';
 import { sendMail } from '../activities/send-mail.js';
 import { commentChange } from '../activities/tickets/ticket-change.js';
@@ -127,16 +128,29 @@ export function createTeller(seams: Seams, log: Log, sheds: () => boolean = () =
       `firebreak status ${entry.incident}`,
       `${seams.publicUrl}/api/v1/incidents/${entry.incident}`,
     ];
-    const asked = seams.tellRules
-      .filter(({ at }) => at.includes(moment))
-      .flatMap(({ audience }) => seams.people.ofAudience(audience, owner));
-    const people = moment === 'unfinished' ? [...seams.people.ofRole(ON_CALL, owner), ...asked] : asked;
+    const audiences = await Promise.all([
+      ...(moment === 'unfinished' ? [seams.people.ofRole(ON_CALL, owner)] : []),
+      ...seams.tellRules
+        .filter(({ at, by }) => at.includes(moment) && by.includes('mail'))
+        .map(({ audience }) => seams.people.ofAudience(audience, owner)),
+    ]);
+    const people = audiences.flatMap((holders) => ('people' in holders ? holders.people : []));
     const subject = `${entry.incident} ${moment}: ${about}`;
     const mails = [...new Map(people.map((person) => [person.mail, person])).values()].map(
       (person) => () => sendMail(seams, call, { verb: 'tell', person, subject, lines, part: partOf(entry) }),
     );
+    // whom nobody can name now is told later, and keeps nobody else waiting
+    for (const holders of audiences) {
+      if ('unreachable' in holders)
+        mails.push(() => Promise.reject(new Later(clock.now() + AGAIN_MS, holders.unreachable)));
+    }
     if (moment !== 'closed') return mails;
-    return [...mails, ...closing(entry, row.closedAs ?? '', call), ...(await askLeads(seams, row))];
+    return [
+      ...mails,
+      ...(await ringing(seams, entry.incident)).map(({ resolve }) => resolve),
+      ...closing(entry, row.closedAs ?? '', call),
+      ...(await askLeads(seams, row)),
+    ];
   }
 
   /** At the end the ticket says how it ended. */

@@ -27,7 +27,7 @@ beforeEach(async () => {
     from: 'firebreak@acme.example',
     office: { zone: 'UTC' },
     publicUrl: 'https://firebreak.acme.example',
-    people: { roles: () => ['security-on-call'], ofRole: () => people },
+    people: { roles: () => ['security-on-call'], ofRole: async () => ({ people }) },
     mailer: {
       send: async ({ to }: Mail) => {
         const name = String(to[0]).split('@')[0] as string;
@@ -40,7 +40,7 @@ beforeEach(async () => {
 });
 afterEach(() => site.close());
 
-const ask = (): Promise<void> =>
+const ask = (): Promise<{ reached: boolean }> =>
   askPeople(seams, {
     ...site.call({ step: disable.id }),
     tier: 0,
@@ -118,7 +118,7 @@ it('reads in the mail what was made, whoever is asked about it', async () => {
     ...seams,
     ...site.seams,
     mailer,
-    people: { ofRole: () => [{ name: 'ana', mail: 'a@acme.example' }], roles: () => ['ciso'] },
+    people: { ofRole: async () => ({ people: [{ name: 'ana', mail: 'a@acme.example' }] }), roles: () => ['ciso'] },
   };
   const key = (id: string) => ({ kind: 'key', id, account: '1', name: 'mallory' });
   const ways = ['IAM'];

@@ -21,7 +21,7 @@ beforeEach(async () => {
     from: 'firebreak@acme.example',
     people: {
       roles: () => Object.keys(roles),
-      ofRole: (role: string) => (roles[role] ?? []).map(person),
+      ofRole: async (role: string) => ({ people: (roles[role] ?? []).map(person) }),
     },
     mailer: {
       send: async (mail: Mail): Promise<Answer> => {

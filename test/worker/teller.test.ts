@@ -31,8 +31,11 @@ beforeEach(async () => {
     banner: '',
     from: 'firebreak@acme.example',
     publicUrl: 'https://firebreak.acme.example',
-    tellRules: [{ audience: 'owner', at: ['contained', 'closed'] }],
-    people: { ofAudience: () => people, ofRole: (role: string) => [{ name: role, mail: 'oncall@acme.example' }] },
+    tellRules: [{ audience: 'owner', at: ['contained', 'closed'], by: ['mail'] }],
+    people: {
+      ofAudience: async () => ({ people }),
+      ofRole: async (role: string) => ({ people: [{ name: role, mail: 'oncall@acme.example' }] }),
+    },
     mailer: {
       send: async ({ to, subject }: Mail): Promise<Answer> => {
         subjects.push(subject);

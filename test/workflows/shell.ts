@@ -160,7 +160,7 @@ function activitiesOf(plan: Plan, world: World, prepared: Prepared | undefined, 
       ((await ask('settle', call)) as never) ?? { state: 'not_applied', line: 'nothing was applied' },
     respond_to_each: verb('respond_to_each'),
     await_children: verb('await_children'),
-    ask_people: async (call) => void (await ask('ask_people', call)),
+    ask_people: async (call) => (await ask('ask_people', call)) as { reached: boolean } | undefined,
     note: async (call) => void told.push({ name: 'note', call }),
     close_incident: async (call) => void told.push({ name: 'close_incident', call }),
   };

@@ -1,4 +1,5 @@
 /** What happens on the way: every control, silence, doubt, hands, proofs that fail. Told on a real server. */
+import type { AskCall } from '../../activities/contract.js';
 import type { Plan } from '../../playbooks/language/plan.js';
 import type { AlertsJoined, Status } from '../../workflows/core/message.js';
 import { planOfPage } from '../playbooks/language/kinds-for-tests.js';
@@ -260,6 +261,22 @@ export const TALES: Outcome[] = [
       await incident.answers('mia', 'revoke', 'yes');
       await incident.handle.result();
       give();
+      return incident;
+    },
+  },
+  {
+    name: 'asked-further',
+    as: 'contained',
+    async tell() {
+      const gate = ask(['contain.disable'], { places: { 'security-on-call': 1 }, tiers: [['ciso'], ['responder']] });
+      const plan = planOf([gate, { ...contain[0]!, gate: gate.id }, contain[1]!]);
+      // The first two cannot be read; whoever is reached answers.
+      const incident = await Incident.start('asked-further', plan, (name, call) => {
+        if (name === 'ask_people') return { reached: (call as unknown as AskCall).tier === 2 };
+        return undefined;
+      });
+      await incident.until((status) => status.waiting.some(({ tier }) => tier === 2));
+      await incident.answers('sam', 'contain.disable', 'yes');
       return incident;
     },
   },

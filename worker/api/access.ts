@@ -8,8 +8,14 @@ export interface HeldRole {
   source: string;
 }
 
+/** With the roles of which nobody can say now whether the person holds them, each with a sentence that says why. */
+export interface HeldRoles {
+  roles: HeldRole[];
+  unread: { role: string; why: string }[];
+}
+
 /** Looks a person's roles up at the moment of the question; `incident` decides who the service owner is. */
-export type RolesOf = (person: string, incident: string | undefined) => Promise<HeldRole[]>;
+export type RolesOf = (person: string, incident: string | undefined) => Promise<HeldRoles>;
 
 /** Who asks. */
 export interface Caller {
@@ -20,7 +26,7 @@ export interface Caller {
   /** `cli` for our own command line; says nothing about trust. */
   channel: 'api' | 'cli';
   /** What the person holds now, narrowed to what the token may use. */
-  roles(incident?: string): Promise<HeldRole[]>;
+  roles(incident?: string): Promise<HeldRoles>;
 }
 
 export type ApiEnv = { Variables: { caller: Caller } };
@@ -46,23 +52,30 @@ export function requireToken(tokens: readonly TokenSetting[], rolesOf: RolesOf):
       salt: token.sha256,
       channel: c.req.header('user-agent')?.startsWith('firebreak-cli') ? 'cli' : 'api',
       async roles(incident) {
-        const held = await rolesOf(token.person, incident);
-        return token.roles === undefined ? held : held.filter(({ role }) => token.roles?.includes(role));
+        const { roles, unread } = await rolesOf(token.person, incident);
+        const isMeant = ({ role }: { role: string }) => token.roles?.includes(role) ?? true;
+        return { roles: roles.filter(isMeant), unread: unread.filter(isMeant) };
       },
     });
     return next();
   };
 }
 
-/** Throws unless the caller holds one of the roles; without a list, any role at all. */
+/**
+ * Throws unless the caller holds one of the roles; without a list, any role at all. What could not be read is not held,
+ * and is said.
+ */
 export async function requireRole(caller: Caller, roles?: readonly string[], incident?: string): Promise<HeldRole[]> {
+  const isEnough = ({ role }: { role: string }) => roles?.includes(role) ?? true;
   const held = await caller.roles(incident);
-  const enough = roles === undefined ? held.length > 0 : held.some(({ role }) => roles.includes(role));
-  if (enough) return held;
+  if (held.roles.some(isEnough)) return held.roles;
   const needed = roles === undefined ? 'a role here' : roles.join(' or ');
+  const unread = [...new Set(held.unread.filter(isEnough).map(({ why }) => why))];
   throw new ApiError(
     403,
     'forbidden',
-    `This needs ${needed}, and ${caller.person} (token ${caller.tokenId}) holds none.`,
+    unread.length === 0
+      ? `This needs ${needed}, and ${caller.person} (token ${caller.tokenId}) holds none.`
+      : `This needs ${needed}, and whether ${caller.person} (token ${caller.tokenId}) holds it nobody can say now: ${unread.join('; ')}. Try again, or ask somebody else.`,
   );
 }

@@ -113,9 +113,9 @@ export async function openSite({ page, one, team, catalogue, agenda, spoil = {} 
       owner: from(owner),
     }),
     people: {
-      ofRole: team.ofRole,
+      ofRole: async (role, holder) => ({ people: team.ofRole(role, holder) }),
       roles: team.roles,
-      ofAudience: team.ofAudience,
+      ofAudience: async (audience, holder) => ({ people: team.ofAudience(audience, holder) }),
       bySubject: () => (facts.subject === 'none' ? undefined : facts.subject),
     },
     protected: [],

@@ -13,7 +13,7 @@ import { PageFileError, pageFiles } from '../cases/page-files.js';
 import { settingsIfThere } from '../cases/settings-if-there.js';
 import { catalogue, openConnectors, PACKAGED_PLAYBOOKS, wordsOf } from '../house.js';
 import { looksSecret } from '../intake/looks-secret.js';
-import { personBehind } from '../people.js';
+import { personBehind } from '../people/people.js';
 import { criticalityOf, environmentOf, ownerOf } from '../settings/facts.js';
 import { SettingsError } from '../settings/problem.js';
 import type { Settings } from '../settings/settings.js';

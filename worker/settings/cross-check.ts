@@ -10,7 +10,10 @@ type Raw = Record<string, unknown>;
 export type Tell = (path: Path, message: string, fix: string, severity?: 'error' | 'warning') => void;
 
 const RESERVED = ['any', 'critical', 'public', 'not_public'];
+/** How a role says who holds it. */
+const HOLDERS = ['people', 'of', 'slack_group', 'pagerduty_schedule'];
 const SLUG = /^[a-z][a-z0-9-]{0,39}$/;
+const MAIL = 'Write `mail: { smtp: env:SMTP_URL, from: firebreak@acme.example }`';
 export const SECRET_PATH_WORDS = [
   'environment',
   'owner',
@@ -29,6 +32,7 @@ export function crossCheck(raw: unknown, kinds: readonly string[], tell: Tell): 
   const settings = map(raw);
   checkNames(settings, tell);
   checkRoles(settings, tell);
+  checkSlack(settings, tell);
   checkOwners(settings, tell);
   checkEnvironments(settings, tell);
   checkPolicy(settings, tell);
@@ -69,10 +73,17 @@ function checkRoles(settings: Raw, tell: Tell): void {
   const roles = map(settings.roles);
   for (const [name, value] of Object.entries(roles)) {
     const role = map(value);
-    const later = ['slack_group', 'pagerduty_schedule'].some((key) => key in role);
-    if (('people' in role ? 1 : 0) + ('of' in role ? 1 : 0) !== 1 && !later) {
-      tell(['roles', name], 'takes either people or of', 'Write `{ people: [sam] }` or `{ of: owner }`');
+    if (HOLDERS.filter((key) => key in role).length !== 1) {
+      tell(['roles', name], `takes one of ${HOLDERS.join(', ')}`, 'Write `{ people: [sam] }` or `{ of: owner }`');
     }
+    for (const [key, section, example] of [
+      ['slack_group', 'slack', '`slack: { app_token: env:SLACK_APP_TOKEN, bot_token: env:SLACK_BOT_TOKEN, … }`'],
+      ['pagerduty_schedule', 'pagerduty', '`pagerduty: { token: env:PAGERDUTY_TOKEN }`'],
+    ] as const) {
+      if (key in role && !(section in settings))
+        tell(['roles', name, key], `needs ${section}, which is not set up`, `Write ${example}`);
+    }
+    checkPage(settings, name, role, tell);
     for (const [index, person] of list(role.people).entries()) {
       mustBe(person, people, 'person', ['roles', name, 'people', index], tell);
     }
@@ -83,6 +94,47 @@ function checkRoles(settings: Raw, tell: Tell): void {
       'has no security-on-call, who are told of every failure',
       'Write `security-on-call: { people: [sam] }`',
     );
+  }
+}
+
+function checkPage(settings: Raw, name: string, role: Raw, tell: Tell): void {
+  if (!('page' in role)) return;
+  const path = ['roles', name, 'page'];
+  if (!('pagerduty_schedule' in role)) {
+    tell(
+      path,
+      'needs pagerduty_schedule: PagerDuty decides who is on call, and nobody else is woken',
+      'Write `{ pagerduty_schedule: PSEC1, page: true }`, or leave it out',
+    );
+  } else if (!('routing_key' in map(settings.pagerduty))) {
+    tell(
+      path,
+      'needs pagerduty.routing_key, by which pages are sent',
+      'Write `pagerduty: { routing_key: env:PAGERDUTY_ROUTING_KEY }`',
+    );
+  }
+}
+
+function checkSlack(settings: Raw, tell: Tell): void {
+  if ('channels' in settings && !('slack' in settings)) {
+    tell(['channels'], 'needs slack, which is not set up', 'Write `slack`, or leave `channels` out');
+  }
+  if (!('slack' in settings)) return;
+  const slack = map(settings.slack);
+  if (!('channels' in settings)) {
+    tell(['slack'], 'needs channels, where incidents are posted', 'Write `channels: { default: C0SECINC }`');
+  }
+  if (slack.mode === 'http' && !('signing_secret' in slack)) {
+    tell(
+      ['slack', 'mode'],
+      'http needs signing_secret, by which Slack is known',
+      'Write `signing_secret: env:SLACK_SIGNING_SECRET`',
+    );
+  } else if ((slack.mode ?? 'socket') === 'socket' && !('app_token' in slack)) {
+    tell(['slack'], 'needs app_token, by which its sockets are opened', 'Write `app_token: env:SLACK_APP_TOKEN`');
+  }
+  if (slack.mode === 'http' && !('public_url' in settings)) {
+    tell(['slack', 'mode'], 'http needs public_url, where Slack reaches Firebreak', 'Write `public_url`');
   }
 }
 
@@ -209,14 +261,27 @@ function checkTell(settings: Raw, tell: Tell): void {
       );
     }
   }
-  if (!('mail' in settings)) {
-    const told = 'tell' in settings;
-    tell(
-      told ? ['tell'] : [],
-      told ? 'needs mail, which is not set up' : 'There is no mail, so nobody is told of a question that waits',
-      'Write `mail: { smtp: env:SMTP_URL, from: firebreak@acme.example }`',
-      told ? 'error' : 'warning',
-    );
+  const rules = Object.entries(map(settings.tell)).map(([audience, value]) => ({ audience, rule: map(value) }));
+  for (const { audience, rule } of rules) {
+    const by = words(rule.by);
+    if (by.includes('slack') && !('slack' in settings))
+      tell(['tell', audience, 'by'], 'needs slack, which is not set up', 'Write `by: [mail]`');
+    if (by.includes('slack') && !by.includes('mail') && 'mail' in rule)
+      tell(
+        ['tell', audience, 'by'],
+        'leaves mail out, though an address stands beside it',
+        'Write `by: [slack, mail]`',
+      );
+  }
+  if ('mail' in settings) return;
+  if (rules.some(({ rule }) => !('by' in rule) || words(rule.by).includes('mail'))) {
+    tell(['tell'], 'needs mail, which is not set up', MAIL, 'error');
+  } else {
+    const so =
+      'slack' in settings
+        ? 'people are told by Slack alone, and confirm their Slack account with their own API token alone'
+        : 'nobody is told of a question that waits';
+    tell([], `There is no mail, so ${so}`, MAIL, 'warning');
   }
 }
 

@@ -80,6 +80,13 @@ export function time(example = '`15m`') {
   });
 }
 
+/** Only yes: what is not wanted is left out. */
+export function yes() {
+  return leaf<true>('`true`', (value) =>
+    value === true ? true : { message: `takes true, not ${quoted(value)}`, fix: 'Write `true`, or leave it out' },
+  );
+}
+
 export function count(example: string, most: number) {
   return leaf<number>(example, (value) =>
     typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= most
@@ -115,15 +122,20 @@ export function oneOrMore<T>(item: z.ZodType<T>) {
 
 /**
  * A map with exactly these keys. `later` are keys that the example file has and nothing implements yet: refused by name,
- * with the sentence's end that says why (`arrives with Slack`).
+ * with the sentence's end that says why (`arrives with Slack`); `never` are keys that somebody may look for in vain, with
+ * the whole of what is said of them.
  */
-export function closed<S extends z.ZodRawShape>(shape: S, later: Record<string, string> = {}) {
+export function closed<S extends z.ZodRawShape>(
+  shape: S,
+  later: Record<string, string> = {},
+  never: Record<string, [message: string, fix: string]> = {},
+) {
   const known = Object.keys(shape);
   return z.strictObject(shape, {
     error: (issue) => {
       if (issue.code !== 'unrecognized_keys') return undefined;
       // one line a key, message and fix apart: the loader places each at its own key
-      return (issue.keys as string[]).map((key) => unknownKey(key, known, later).join('\t')).join('\n');
+      return (issue.keys as string[]).map((key) => (never[key] ?? unknownKey(key, known, later)).join('\t')).join('\n');
     },
   });
 }

@@ -25,7 +25,7 @@ const GITHUB = 'https://api.github.com';
 /** What is written, in the house's own shape, with defaults; reads the CSV files that it names. */
 export function settingsOf(written: Written, reading: Reading): Settings {
   const { file, references, where } = reading;
-  const { temporal, mail, secrets, sources, logs, tickets } = written;
+  const { temporal, mail, secrets, sources, logs, tickets, pagerduty } = written;
   const literal = (text: string): TextRef => new Reference(text, { env: {}, folder: reading.folder }, (value) => value);
   const absolute = (path: string) => (isAbsolute(path) ? path : join(reading.folder, path));
   const [repoOwner = '', repo = ''] = tickets?.github.repo.split('/') ?? [];
@@ -55,6 +55,20 @@ export function settingsOf(written: Written, reading: Reading): Settings {
     ...given('recordsFile', written.records?.file && absolute(written.records.file)),
     encryptionKeys: written.encryption.keys,
     ...given('mail', mail),
+    ...given('slack', slackOf(written, literal)),
+    ...given(
+      'channels',
+      written.channels && { ...written.channels, severity: present(written.channels.severity ?? {}) },
+    ),
+    ...given(
+      'pagerduty',
+      pagerduty && {
+        token: pagerduty.token,
+        ...given('routingKey', pagerduty.routing_key),
+        api: pagerduty.api ?? literal('https://api.pagerduty.com'),
+        events: pagerduty.events ?? literal('https://events.pagerduty.com'),
+      },
+    ),
     people: Object.entries(written.people).map(([name, person]) => ({
       name,
       mail: person.mail,
@@ -119,6 +133,7 @@ export function settingsOf(written: Written, reading: Reading): Settings {
     tell: Object.entries(written.tell ?? {}).map(([audience, rule]) => ({
       audience,
       ...given('mail', rule.mail),
+      by: rule.by ?? ['mail' as const],
       at: rule.at ?? [],
       where: where('tell', audience),
     })),
@@ -138,10 +153,32 @@ function given<K extends string, V>(key: K, value: V): { [key in K]?: Exclude<V,
   return (value === undefined || value === '' ? {} : { [key]: value }) as { [key in K]?: Exclude<V, undefined | ''> };
 }
 
+/** Only what is there. */
+function present<K extends string, V>(values: { [key in K]?: V | undefined }): { [key in K]?: V } {
+  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [key in K]?: V };
+}
+
+function slackOf({ slack }: Written, literal: (text: string) => TextRef): Settings['slack'] {
+  return (
+    slack && {
+      mode: slack.mode ?? 'socket',
+      ...given('appToken', slack.app_token),
+      botToken: slack.bot_token,
+      ...given('signingSecret', slack.signing_secret),
+      workspace: slack.workspace,
+      api: slack.api ?? literal('https://slack.com/api/'),
+    }
+  );
+}
+
 function rolesOf(written: Written, where: Reading['where']): Role[] {
   const roles = Object.entries(written.roles).map(([name, role]): Role => {
     const place = { name, where: where('roles', name) };
-    return role.people ? { ...place, people: role.people } : { ...place, of: 'owner' };
+    if (role.people) return { ...place, people: role.people };
+    if (role.slack_group) return { ...place, slackGroup: role.slack_group };
+    if (role.pagerduty_schedule)
+      return { ...place, pagerdutySchedule: role.pagerduty_schedule, page: role.page === true };
+    return { ...place, of: 'owner' };
   });
   // the default gates ask service-owner, so it is always there
   if (!roles.some(({ name }) => name === 'service-owner')) {

@@ -3,6 +3,7 @@
 import type { Moment } from '../../activities/seams.js';
 import type { Environment, Office, Policy } from '../../playbooks/language/policy.js';
 import type { SecretRef, TextRef } from './reference.js';
+import type { Severity } from './severity.js';
 
 export interface Settings {
   /** As it was given. */
@@ -17,6 +18,9 @@ export interface Settings {
   /** The first writes, all read. Each value is 32 bytes, base64. */
   encryptionKeys: { id: string; from: SecretRef }[];
   mail?: { smtp: TextRef; from: string };
+  slack?: SlackSettings;
+  channels?: { default: string; severity: Partial<Record<Severity, string>> };
+  pagerduty?: PagerDutySettings;
   people: Person[];
   roles: Role[];
   owners: OwnerRule[];
@@ -58,7 +62,35 @@ export interface Person {
   knownAs: string[];
 }
 
-export type Role = { name: string; where: string } & ({ people: string[] } | { of: 'owner' });
+/** Where its holders are written; of a `pagerdutySchedule`, `page` wakes whoever is on call when the role is asked. */
+export type Role = { name: string; where: string } & (
+  | { people: string[] }
+  | { of: 'owner' }
+  | { slackGroup: string }
+  | { pagerdutySchedule: string; page: boolean }
+);
+
+export interface SlackSettings {
+  mode: 'socket' | 'http';
+  /** There in mode `socket`. */
+  appToken?: SecretRef;
+  botToken: SecretRef;
+  /** There in mode `http`. */
+  signingSecret?: SecretRef;
+  /** `T0ACME`; interactions of any other are refused. */
+  workspace: string;
+  /** `https://slack.com/api/`. */
+  api: TextRef;
+}
+
+export interface PagerDutySettings {
+  /** Reads who is on call. */
+  token: SecretRef;
+  /** Of the service that is paged; there as soon as a role says `page: true`. */
+  routingKey?: SecretRef;
+  api: TextRef;
+  events: TextRef;
+}
 
 /** The first that answers wins. */
 export type OwnerRule = { where: string } & (
@@ -119,6 +151,7 @@ export interface TellRule {
   audience: string;
   /** Absent: by the mails of the people of the audience. */
   mail?: string;
+  by: ('slack' | 'mail')[];
   at: Moment[];
   where: string;
 }

@@ -18,10 +18,11 @@ import {
   time,
   url,
   word,
+  yes,
 } from './leaf.js';
 import type { Surroundings } from './reference.js';
+import { SEVERITIES, type Severity } from './severity.js';
 
-const SLACK = 'arrives with Slack';
 const CLUSTER = 'arrives with records in PostgreSQL';
 
 export type Written = z.output<ReturnType<typeof written>>;
@@ -66,6 +67,29 @@ export function written(around: Surroundings) {
         ),
         from: mailAddress(),
       }).optional(),
+      slack: closed({
+        mode: word(['socket', 'http']).optional(),
+        app_token: reference('`env:SLACK_APP_TOKEN`').optional(),
+        bot_token: reference('`env:SLACK_BOT_TOKEN`'),
+        signing_secret: reference('`env:SLACK_SIGNING_SECRET`').optional(),
+        workspace: text('`workspace: T0ACME`', /^[TE][A-Z0-9]{2,20}$/, 'the id of a workspace'),
+        api: address('`https://slack.com/api/`').optional(),
+      }).optional(),
+      channels: closed({
+        default: channel(),
+        severity: closed(
+          Object.fromEntries(SEVERITIES.map((severity) => [severity, channel('new-channel').optional()])) as Record<
+            Severity,
+            z.ZodOptional<ReturnType<typeof channel>>
+          >,
+        ).optional(),
+      }).optional(),
+      pagerduty: closed({
+        token: reference('`env:PAGERDUTY_TOKEN`'),
+        routing_key: reference('`env:PAGERDUTY_ROUTING_KEY`').optional(),
+        api: address('`https://api.pagerduty.com`').optional(),
+        events: address('`https://events.pagerduty.com`').optional(),
+      }).optional(),
       people: z.record(
         z.string(),
         closed(
@@ -74,15 +98,28 @@ export function written(around: Surroundings) {
             teams: oneOrMore(text('`teams: [payments]`')).optional(),
             known_as: oneOrMore(text('`known_as: [sam-acme]`')).optional(),
           },
-          { delegates: 'arrives with absences and stand-ins', slack: SLACK },
+          { delegates: 'arrives with absences and stand-ins' },
+          {
+            slack: [
+              'is never written: each person confirms once which Slack account is theirs',
+              'Leave it out; `firebreak link` or "Link your account" in Slack links it',
+            ],
+          },
         ),
       ),
       roles: z.record(
         z.string(),
-        closed(
-          { people: oneOrMore(slug('`people: [sam]`')).optional(), of: word(['owner']).optional() },
-          { slack_group: SLACK, pagerduty_schedule: SLACK, page: SLACK },
-        ),
+        closed({
+          people: oneOrMore(slug('`people: [sam]`')).optional(),
+          of: word(['owner']).optional(),
+          slack_group: text('`slack_group: S0SECONCALL`', /^S[A-Z0-9]{2,20}$/, 'the id of a user group').optional(),
+          pagerduty_schedule: text(
+            '`pagerduty_schedule: PSEC1`',
+            /^P[A-Z0-9]{2,20}$/,
+            'the id of a schedule',
+          ).optional(),
+          page: yes().optional(),
+        }),
       ),
       owners: z
         .array(
@@ -185,7 +222,7 @@ export function written(around: Surroundings) {
         .record(
           z.string(),
           closed({
-            by: oneOrMore(leaf<'mail'>('`by: [mail]`', channel)).optional(),
+            by: oneOrMore(word(['slack', 'mail'])).optional(),
             mail: mailAddress().optional(),
             at: oneOrMore(word(MOMENTS)).optional(),
           }),
@@ -211,8 +248,21 @@ export function written(around: Surroundings) {
       }).optional(),
       playbooks: path('`./playbooks`').optional(),
     },
-    { slack: SLACK, channels: SLACK, limits: 'arrives with the budget of changes an hour' },
+    { limits: 'arrives with the budget of changes an hour' },
   );
+}
+
+/** The id of a channel: names change hands. `instead`: a word that may stand there. */
+function channel(instead?: 'new-channel') {
+  const example = instead === undefined ? '`C0SECINC`' : `\`${instead}\` or \`C0SECINC\``;
+  return leaf<string>(example, (value) => {
+    if (typeof value === 'string' && (value === instead || /^[CG][A-Z0-9]{2,20}$/.test(value))) return value;
+    const named = typeof value === 'string' && /^#?[a-z0-9_-]+$/.test(value);
+    return {
+      message: `takes the id of a channel${instead === undefined ? '' : `, or ${instead}`}${named ? ', not its name' : ''}`,
+      fix: `Write ${example}${named ? '; Slack shows the id at the bottom of the details of the channel' : ''}`,
+    };
+  });
 }
 
 /** `now`, or the keys of a gate. */
@@ -242,10 +292,4 @@ function zone(value: unknown): string | { message: string; fix: string } {
     // told below, as for what is not even text
   }
   return { message: 'is no time zone that this system knows', fix: 'Write `Europe/Zurich`' };
-}
-
-function channel(value: unknown): 'mail' | { message: string; fix: string } {
-  if (value === 'mail') return value;
-  if (value === 'slack') return { message: 'cannot be slack yet: it arrives with Slack', fix: 'Write `by: [mail]`' };
-  return { message: 'takes mail', fix: 'Write `by: [mail]`' };
 }

@@ -5,6 +5,7 @@ import { openedBy } from './children.js';
 import { obey } from './controls.js';
 import { fail, succeed } from './finish.js';
 import type { AlertsJoined } from './message.js';
+import { nextTier, type PeopleStep } from './questions.js';
 import { refuse } from './refuse.js';
 import {
   type Call,
@@ -85,17 +86,28 @@ function ended(run: Run, key: string, outcome: Outcome, at: number): void {
       undone(run, RESTORED, outcome, at);
       break;
     case 'ask':
-      // Somebody who is asked and does not know it: on-call has to fetch them. Once there is an answer nobody needs to
-      // be told any more, and a reminder that was given up is no failure.
-      if (!outcome.ok && isAwaited(run, call)) {
-        say(run, 'failed', call.step, `could not tell the people who are asked: ${outcome.message}`, true);
-      }
+      // Once there is an answer nobody needs to be told any more, and a reminder that was given up is no failure.
+      if (isAwaited(run, call)) askEnded(run, call, outcome, at);
       break;
     case 'close':
       if (outcome.ok) run.closed = { as: call.input.as, at };
       break;
     case 'note':
       break;
+  }
+}
+
+function askEnded(run: Run, call: Call & { purpose: 'ask' }, outcome: Outcome, at: number): void {
+  if (!outcome.ok) {
+    // Somebody who is asked and does not know it: on-call has to fetch them.
+    say(run, 'failed', call.step, `could not tell the people who are asked: ${outcome.message}`, true);
+    return;
+  }
+  const { asking } = runOf(run, call.step);
+  const answer = outcome.value as { reached: boolean } | undefined;
+  // Nobody's time runs who was never asked: the next tier is asked at once, or, where there is none, time goes on.
+  if (answer?.reached === false && asking?.tier === call.input.tier) {
+    nextTier(run, stepOf(run, call.step) as PeopleStep, asking, at);
   }
 }
 

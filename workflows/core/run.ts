@@ -147,7 +147,12 @@ export type Call =
 export type Outcome =
   | {
       ok: true;
-      value: StepResult | UndoResult | { state: 'done' | 'not_applied' | 'needs_human'; line: string } | undefined;
+      value:
+        | StepResult
+        | UndoResult
+        | { state: 'done' | 'not_applied' | 'needs_human'; line: string }
+        | { reached: boolean }
+        | undefined;
     }
   | { ok: false; code: FailureCode; message: string };
 

@@ -181,7 +181,10 @@ export async function startFirebreak(
     clock,
     log,
     metrics,
-    rolesOf: async (person): Promise<HeldRole[]> => (ROLES[person] ?? []).map((role) => ({ role, source: 'settings' })),
+    rolesOf: async (person) => ({
+      roles: (ROLES[person] ?? []).map((role): HeldRole => ({ role, source: 'settings' })),
+      unread: [],
+    }),
     report: async (incident, format) => `${format} report of ${incident}`,
     workerReady: () => true,
     settings: {

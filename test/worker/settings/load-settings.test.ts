@@ -21,6 +21,10 @@ connectors:
   aws-access-key: { accounts: { "111122223333": { role: "arn:aws:iam::111122223333:role/firebreak" } } }
 `;
 
+const CHANNELS = 'channels: { default: C0SEC, severity: { sev1: new-channel, sev3: C0LOW } }';
+const SLACK = `slack: { app_token: env:APP, bot_token: env:BOT, workspace: T0ACME }\n${CHANNELS}\n`;
+const PAGERDUTY = 'pagerduty: { token: env:PD }\n';
+
 let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'firebreak-settings-'));
@@ -116,8 +120,6 @@ slack: { mode: socket }
   });
 
   it.each([
-    ['slack: {}', 'slack is not implemented yet: it arrives with Slack'],
-    ['channels: {}', 'channels is not implemented yet: it arrives with Slack'],
     ['limits: {}', 'limits is not implemented yet: it arrives with the budget of changes an hour'],
     ['records: { url: env:X }', 'records.url is not implemented yet: it arrives with records in PostgreSQL'],
     [
@@ -136,28 +138,72 @@ slack: { mode: socket }
       'secrets: { vault: { address: https://v, token: env:T, role: firebreak } }',
       'secrets.vault.role is not implemented yet',
     ],
-    ['tell: { owner: { by: [slack], at: [opened] } }', 'tell.owner.by[1] cannot be slack yet: it arrives with Slack'],
   ])('refuses by name what nothing implements yet: %s', (more, sentence) => {
     expect(report(more)).toContain(sentence);
   });
 
   it.each([
     ['delegates: [sam]', 'people.sam.delegates is not implemented yet'],
-    ['slack: U1', 'people.sam.slack is not implemented yet'],
+    [
+      'slack: U1',
+      'people.sam.slack is never written: each person confirms once which Slack account is theirs. Leave it out',
+    ],
   ])('refuses by name what a person may have later: %s', (key, sentence) => {
     expect(report(`teams: [payments], ${key}`, 'teams: [payments]')).toContain(sentence);
   });
 
-  it.each(['slack_group: S0SEC', 'pagerduty_schedule: PSEC1', 'people: [sam], page: true'])(
-    'refuses by name where a role could come from later: %s',
-    (key) => {
-      expect(report(key, 'people: [sam]').split('\n')).toEqual([
-        expect.stringMatching(
-          /roles\.security-on-call\.\w+ is not implemented yet: it arrives with Slack\. Leave it out\.$/,
-        ),
-      ]);
-    },
-  );
+  it.each([
+    ['slack_group: S0SEC', '', 'slack_group needs slack, which is not set up. Write `slack:'],
+    ['pagerduty_schedule: PSEC1', '', 'pagerduty_schedule needs pagerduty, which is not set up. Write `pagerduty:'],
+    ['people: [sam], slack_group: S0SEC', SLACK, 'takes one of people, of, slack_group, pagerduty_schedule. Write'],
+    ['people: [sam], page: true', '', 'page needs pagerduty_schedule: PagerDuty decides who is on call'],
+    ['slack_group: S0SEC, page: true', SLACK, 'page needs pagerduty_schedule'],
+    ['pagerduty_schedule: PSEC1, page: true', PAGERDUTY, 'page needs pagerduty.routing_key, by which pages are sent'],
+    ['pagerduty_schedule: PSEC1, page: no', PAGERDUTY, 'page takes true, not "no". Write `true`, or leave it out'],
+    ['slack_group: security', SLACK, 'slack_group takes the id of a user group, not this text'],
+    ['pagerduty_schedule: primary', PAGERDUTY, 'pagerduty_schedule takes the id of a schedule, not this text'],
+  ])('says what a role still needs: %s', (role, more, sentence) => {
+    expect(load(LEAST.replace('people: [sam]', role) + more).report).toContain(`roles.security-on-call`);
+    expect(load(LEAST.replace('people: [sam]', role) + more).report).toContain(sentence);
+  });
+
+  it.each([
+    ['channels: { default: C0SEC }', 'channels needs slack, which is not set up'],
+    ['slack: { app_token: env:A, bot_token: env:B, workspace: T0ACME }', 'slack needs channels, where incidents are'],
+    [`slack: { bot_token: env:B, workspace: T0ACME }\n${CHANNELS}`, 'slack needs app_token, by which its sockets'],
+    [`slack: { mode: http, bot_token: env:B, workspace: T0ACME }\n${CHANNELS}`, 'slack.mode http needs signing_secret'],
+    [
+      `slack: { mode: http, bot_token: env:B, signing_secret: env:S, workspace: T0ACME }\n${CHANNELS}`,
+      'slack.mode http needs public_url, where Slack reaches Firebreak',
+    ],
+    [`slack: { app_token: env:A, bot_token: env:B, workspace: acme }\n${CHANNELS}`, 'takes the id of a workspace'],
+    [
+      `slack: { app_token: xapp-1-x, bot_token: env:B, workspace: T0ACME }\n${CHANNELS}`,
+      'slack.app_token holds a literal',
+    ],
+    ['channels: { default: "#security" }', 'takes the id of a channel'],
+    [
+      'channels: { default: security }',
+      'takes the id of a channel, not its name. Write `C0SECINC`; Slack shows the id',
+    ],
+    ['channels: { default: new-channel }', 'takes the id of a channel, not its name'],
+    [
+      'channels: { default: C0SEC, severity: { sev9: C0 } }',
+      'channels.severity.sev9 is no key here; there are sev1, sev2',
+    ],
+    ['pagerduty: { token: u+secret }', 'pagerduty.token holds a literal value'],
+    ['tell: { owner: { by: [slack], at: [opened] } }', 'tell.owner.by needs slack, which is not set up'],
+    ['tell: { legal: { mail: l@a.example, by: [slack], at: [opened] } }', 'leaves mail out, though an address stands'],
+    ['tell: { owner: { by: [fax], at: [opened] } }', 'tell.owner.by[1] takes slack or mail, not "fax"'],
+  ])('says what Slack and PagerDuty still need: %s', (more, sentence) => {
+    expect(report(more)).toContain(sentence);
+  });
+
+  it('warns of a company that is told by Slack alone', () => {
+    const { settings, report } = load(LEAST.replace(/^mail.*\n/m, '') + SLACK);
+    expect(settings?.mail).toBeUndefined();
+    expect(report).toContain('There is no mail, so people are told by Slack alone');
+  });
 
   it.each([
     ['company: a\ncompany: b', 'This is not YAML that Firebreak reads: Map keys must be unique. Keep one of them.'],
@@ -295,6 +341,23 @@ describe('settings that load', () => {
     const { settings, report } = load(`${LEAST}sources: { github: { secret: env:HOOK } }`);
     expect(settings?.sources.github?.secrets).toHaveLength(1);
     expect(report).toContain('warning: sources.github has no token');
+  });
+
+  it('say where Slack and PagerDuty are, and who is asked there', () => {
+    const role = 'pagerduty_schedule: PSEC1, page: true';
+    const { settings, report } = load(
+      `${LEAST.replace('people: [sam]', role)}${SLACK}pagerduty: { token: env:PD, routing_key: env:KEY }`,
+      { PD: 'u+1', APP: 'xapp-1', BOT: 'xoxb-1' },
+    );
+    expect(report).toBe('');
+    expect(settings?.slack).toMatchObject({ mode: 'socket', workspace: 'T0ACME' });
+    expect(settings?.slack?.api.resolve()).toBe('https://slack.com/api/');
+    expect(settings?.slack?.botToken.resolve().reveal()).toBe('xoxb-1');
+    expect(settings?.channels).toEqual({ default: 'C0SEC', severity: { sev1: 'new-channel', sev3: 'C0LOW' } });
+    expect(settings?.pagerduty?.api.resolve()).toBe('https://api.pagerduty.com');
+    expect(settings?.pagerduty?.events.resolve()).toBe('https://events.pagerduty.com');
+    expect(settings?.roles).toMatchObject([{ pagerdutySchedule: 'PSEC1', page: true }, { of: 'owner' }]);
+    expect(inspect(settings, { depth: 9 })).not.toContain('xoxb-1');
   });
 
   it('turn rows of policy into gates', () => {

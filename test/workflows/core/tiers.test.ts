@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AskStep } from '../../../playbooks/language/plan.js';
 import { act, ask, planOf, task } from '../plans.js';
-import { HOUR, MINUTE, MONDAY, Story } from './story.js';
+import { HOUR, MINUTE, MONDAY, type Script, Story, works } from './story.js';
 
 const office = { zone: 'UTC', days: [1, 2, 3, 4, 5], fromMinute: 9 * 60, toMinute: 17 * 60, except: [] };
 const night = MONDAY + 10 * HOUR;
@@ -14,6 +14,42 @@ describe('the office', () => {
     expect(question.status.waiting).toMatchObject([{ until: night + 15 * MINUTE }]);
     const deed = new Story(planOf([task('contain.disable')]), undefined, { office, at: night });
     expect(deed.status.waiting).toMatchObject([{ until: night + 15 * MINUTE }]);
+  });
+});
+
+describe('a tier that was not reached', () => {
+  const places = { 'security-on-call': 1 };
+  const unreached: Script = (call) =>
+    call.purpose === 'ask' && call.input.tier === 0 ? { ok: true, value: { reached: false } } : works(call);
+
+  it('is passed at once, and may still answer', () => {
+    const story = new Story(gated({ places, tiers: [['ciso']] }), unreached);
+    expect(story.status.waiting).toMatchObject([{ tier: 1, until: MONDAY + 15 * MINUTE }]);
+    expect(story.began).toContain('contain.disable.ask/1/ask/1');
+    story.answers('sam', 'disable', 'yes');
+    expect(story.state('contain.disable')).toBe('done');
+  });
+
+  it('keeps its time where there is no other', () => {
+    const story = new Story(gated({ places }), unreached);
+    expect(story.status.waiting).toMatchObject([{ tier: 0, until: MONDAY + 15 * MINUTE }]);
+    story.pass(15 * MINUTE);
+    expect(story.state('contain.disable.ask')).toBe('unanswered');
+  });
+
+  it('passes nobody over when it says so after its time', () => {
+    const late = new Story(gated({ places, tiers: [['ciso'], ['responder']] }), (call) =>
+      call.purpose === 'ask' ? undefined : works(call),
+    );
+    late.pass(15 * MINUTE);
+    expect(late.status.waiting).toMatchObject([{ tier: 1 }]);
+    late.finish('contain.disable.ask/1/ask/0', { ok: true, value: { reached: false } });
+    expect(late.status.waiting).toMatchObject([{ tier: 1, until: MONDAY + 30 * MINUTE }]);
+  });
+
+  it('is asked on for a task too', () => {
+    const story = new Story(planOf([task('contain.disable', { tiers: [['ciso']] })]), unreached);
+    expect(story.status.waiting).toMatchObject([{ tier: 1 }]);
   });
 });
 
