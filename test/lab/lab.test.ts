@@ -2,6 +2,7 @@
 import { expect, it } from 'vitest';
 import { cellsOf, workerKilled } from './batches/deaths.js';
 import { EFFECTS } from './effects.js';
+import { openLabSite, QUICK_SCAN } from './lab-site.js';
 import { runUntilShown } from './run-until-shown.js';
 import { findingList } from './tables.js';
 
@@ -9,7 +10,7 @@ const { disable, cutSessions, rotate, store, revoke, removeCut, enable } = EFFEC
 
 it('does nothing twice and loses nothing when the worker is killed after each change was applied', async () => {
   const cells = cellsOf([disable, cutSessions, rotate, store, revoke, removeCut, enable], ['after']);
-  const result = await runUntilShown(workerKilled(cells), () => {});
+  const result = await runUntilShown({ ...workerKilled(cells), open: () => openLabSite(QUICK_SCAN) }, () => {});
   expect(findingList([result])).toEqual([]);
   expect(result.cells.map(({ effect, ended }) => [effect, ended.split(':')[0]])).toEqual([
     ['disable', 'dead'],

@@ -11,6 +11,7 @@ import { eventually } from '../system/eventually.js';
 import type { Site } from '../system/site.js';
 import type { Batch, Bench, Cell, Effect, Subject } from './cell.js';
 import { EFFECTS } from './effects.js';
+import { openLabSite, QUICK_SCAN } from './lab-site.js';
 import { arm, isHeld, release } from './traps.js';
 
 /** Firebreak waits 10 s for a lock. */
@@ -68,6 +69,7 @@ function closed(name: string, close: (site: Site) => Promise<() => Promise<void>
   return {
     name,
     cells: [...cells],
+    open: () => openLabSite(QUICK_SCAN),
     async arm(bench, subject) {
       if (subject.cell.point === BEGIN) await arm(bench, subject, 'slow');
       if (subject.cell.point === FINISH) await arm(bench, subject, 'slow-answer');

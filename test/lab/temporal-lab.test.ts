@@ -9,7 +9,7 @@ const some = (...names: string[]) => STANDING.filter(({ name }) => names.include
 
 describe('between Firebreak and Temporal, and between Firebreak and its records', () => {
   it.each([
-    rpcBatch('after', 'worker and server', some('completed disable', 'completed rotate', 'update decide', 'start')),
+    rpcBatch('before', 'worker and server', some('completed disable', 'completed rotate', 'update decide', 'start')),
     rpcBatch('after', 'connection', some('completed disable', 'first workflow task', 'update false_alarm')),
     duplicates(WORDS.filter(({ name }) => name === 'yes' || name === 'false alarm')),
     recordsFull(RECORDS_CELLS.filter(({ effect }) => ['disable', 'store', 'alert of GitHub'].includes(effect.name))),

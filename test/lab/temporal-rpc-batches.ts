@@ -4,6 +4,7 @@
  */
 import { eventually } from '../system/eventually.js';
 import type { Batch, Bench, Effect, Subject } from './cell.js';
+import { QUICK_SCAN } from './lab-site.js';
 import type { Place, Point } from './temporal-proxy.js';
 import { openTemporalSite, type TemporalSite } from './temporal-site.js';
 
@@ -151,8 +152,7 @@ export function rpcBatch(when: Place['when'], death: Death, effects: readonly St
       point: when === 'before' ? 'Temporal not told' : 'Temporal told, answer lost',
     })),
     async open() {
-      // the scan waits no longer than everything else
-      lab = await openTemporalSite({ settings: [['lag: 12s }', 'lag: 2s }']] });
+      lab = await openTemporalSite(QUICK_SCAN);
       return lab.site;
     },
     async arm(_bench, subject) {
