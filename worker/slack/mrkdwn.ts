@@ -1,7 +1,7 @@
 /** Slack's text. Whatever is not written here is data and is escaped: it must not mention people, link, or forge a line. */
-import type { ActionsBlock, Button, ContextBlock, SectionBlock } from '@slack/types';
+import type { ActionsBlock, Button, ConfirmationDialog, ContextBlock, SectionBlock } from '@slack/types';
 import { oneLine } from '../../activities/alert.js';
-import type { ActionName, Message } from './contract.js';
+import type { ActionName } from './contract.js';
 
 /** Of a section's text; Slack takes 3,000. */
 const SECTION_CHARACTERS = 2_900;
@@ -11,10 +11,13 @@ export function data(text: string, max = 200): string {
   return oneLine(text, max).replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** A time in the reader's own zone: `03:13`; `when`: with its day. Where Slack shows no blocks it reads in UTC. */
-export function clockTime(at: number, when: 'time' | 'when' = 'time'): string {
-  const utc = new Date(at).toISOString().replace('T', ' ').slice(0, 16);
-  const shown = when === 'time' ? '{time}' : '{date_short_pretty} {time}';
+/** A time in the reader's own zone: `03:13`; `seconds`: `03:13:55`; `when`: with its day. Where Slack shows no blocks it reads in UTC. */
+export function clockTime(at: number, when: 'time' | 'seconds' | 'when' = 'time'): string {
+  const utc = new Date(at)
+    .toISOString()
+    .replace('T', ' ')
+    .slice(0, when === 'seconds' ? 19 : 16);
+  const shown = { time: '{time}', seconds: '{time_secs}', when: '{date_short_pretty} {time}' }[when];
   return `<!date^${Math.floor(at / 1_000)}^${shown}|${utc} UTC>`;
 }
 
@@ -42,7 +45,12 @@ export const actions = (...buttons: Button[]): ActionsBlock => ({ type: 'actions
 export function button(
   action: ActionName,
   label: string,
-  { value, style, nth }: { value?: string; style?: 'primary' | 'danger'; nth?: number } = {},
+  {
+    value,
+    style,
+    nth,
+    confirm,
+  }: { value?: string; style?: 'primary' | 'danger'; nth?: number; confirm?: ConfirmationDialog } = {},
 ): Button {
   return {
     type: 'button',
@@ -50,15 +58,7 @@ export function button(
     text: { type: 'plain_text', text: oneLine(label, 75) },
     ...(value === undefined ? {} : { value }),
     ...(style === undefined ? {} : { style }),
-  };
-}
-
-/** Lines as one section, and buttons below; the text is whole without the blocks. The banner begins the first line. */
-export function said(banner: string, lines: string[], ...rows: Button[][]): Message {
-  const text = [banner, lines.join('\n')].filter((part) => part !== '').join(' ');
-  return {
-    text: fitting(text),
-    blocks: [section(text), ...rows.filter((row) => row.length > 0).map((row) => actions(...row))],
+    ...(confirm === undefined ? {} : { confirm }),
   };
 }
 
