@@ -24,7 +24,8 @@ export function succeed(run: Run, step: Step, success: Success, at: number): voi
   }
   const proof = proofOf(step);
   if (proof !== undefined) proven(run, proof, success.grade ?? 'unproven', at);
-  if (state.generation > 1) {
+  // Once it has been ended early nothing more of the plan begins, so nothing may wait for its turn.
+  if (state.generation > 1 && run.ending === undefined) {
     lookAgainAfter(run, step);
     followAgain(run, step);
   }

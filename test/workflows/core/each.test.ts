@@ -231,6 +231,17 @@ describe('respond_to_each', () => {
     expect(began(story, 'await_children')).toEqual([]);
   });
 
+  it('is not followed any more when a retried opening ends after a false alarm', () => {
+    const story = new Story(planOf(), waits({ [FIND]: found(60), [EACH]: failed('unavailable') }));
+    story.script = waits({ [EACH]: 'later' });
+    story.says('sam', 'retry', { step: EACH });
+    story.says('sam', 'false_alarm', { reason: 'ours' });
+    story.finish(`${EACH}/2`, opened({ opened: 20, left: 40 }));
+
+    expect(story.state(`${EACH}.more`)).toBe('skipped');
+    expect(story.run.closed?.as).toBe('false_alarm');
+  });
+
   it('goes on opening and waiting while the phases are held', () => {
     const story = new Story(planOf(), waits({ [FIND]: found(2), [EACH]: 'later' }));
     story.says('sam', 'hold');

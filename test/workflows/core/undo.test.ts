@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { act, ask, awsPlan, planOf } from '../plans.js';
+import { act, ask, awsPlan, planOf, prove } from '../plans.js';
 import { but, failed, MINUTE, Story } from './story.js';
 
 const undone = (story: Story) => story.began.filter((key) => key.endsWith('/undo') || key === 'restored');
@@ -37,6 +37,23 @@ describe('a false alarm', () => {
       'alongside.open_ticket/undo',
       'close.resolve_alert/undo',
     ]);
+    expect(story.status.closedAs).toBe('false_alarm');
+  });
+
+  it('closes although a retried step ends well afterwards and its proof had failed before', () => {
+    const plan = planOf([
+      act('contain.disable', 'contain'),
+      prove('contain.contained', { needs: ['contain.disable'] }),
+    ]);
+    const no = failed('permission-denied');
+    const story = new Story(plan, but({ 'contain.disable': no, 'contain.contained': failed('alive') }));
+    story.script = but({ 'contain.disable': 'later' });
+    story.says('sam', 'retry', { step: 'contain.disable' });
+    story.says('sam', 'false_alarm');
+    story.finish('contain.disable/2');
+
+    expect(story.state('contain.contained')).toBe('failed');
+    expect(undone(story)).toEqual(['contain.disable/undo', 'restored']);
     expect(story.status.closedAs).toBe('false_alarm');
   });
 
