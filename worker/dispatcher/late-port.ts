@@ -18,6 +18,7 @@ export function createLatePort(): { port: TemporalPort; open(real: TemporalPort)
       status: async (...call) => real().status(...call),
       runningIds: async () => real().runningIds(),
       fate: async (...call) => real().fate(...call),
+      isUnderWay: async (...call) => real().isUnderWay(...call),
       revive: async (...call) => real().revive(...call),
       reachable: async () => (await there?.reachable()) ?? false,
     },

@@ -36,6 +36,8 @@ export interface TemporalPort {
   runningIds(): Promise<ReadonlySet<string>>;
   /** What Temporal itself says became of an incident's workflow. */
   fate(incident: string): Promise<Fate>;
+  /** Whether an activity of this name is under way in the incident's workflow, or waits there to be tried again. */
+  isUnderWay(incident: string, activity: string): Promise<boolean>;
   /**
    * Runs a workflow on that was ended from outside: from its last state, with all that people said; one that Temporal has
    * lost from its beginning, where its effects find their rows. `running`: it runs, nothing was done.

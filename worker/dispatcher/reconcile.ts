@@ -19,6 +19,9 @@ export interface ReconcileDoors {
 }
 
 const EVERY_MS = 60_000;
+/** The one activity that a workflow drops though it may have begun something, and what it begins. */
+const ASKING = 'ask_people';
+const ASKED_BY: ReadonlySet<string> = new Set(['ask_people', 'page']);
 /** A workflow that was accepted a moment ago may not be in Temporal's index yet; and it is seldom lost so soon. */
 const YOUNG_MS = 10_000;
 
@@ -93,10 +96,16 @@ export function createReconciler(doors: ReconcileDoors): () => Promise<void> {
     for (const row of rows) {
       const incident = incidents.get(row.incident);
       if (incident === undefined) continue;
+      const runs = incident.closedAt === undefined && !noWorkflow.has(incident.id);
       // What a workflow runs, it ends itself.
-      if (incident.closedAt === undefined && !noWorkflow.has(incident.id)) continue;
+      if (runs && !(await isLeftBehind(row))) continue;
       await settleOne(row);
     }
+  }
+
+  /** The mail or page of a question that was answered while it was sent: its workflow waits for it no more. */
+  async function isLeftBehind({ incident, key }: EffectRow): Promise<boolean> {
+    return ASKED_BY.has(effectName(key).verb) && !(await temporal.isUnderWay(incident, ASKING));
   }
 
   async function settleOne(row: EffectRow): Promise<void> {

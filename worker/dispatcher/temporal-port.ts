@@ -122,6 +122,16 @@ export function createTemporalPort(
       }
     },
 
+    async isUnderWay(incident, activity) {
+      try {
+        const { raw } = await soon(() => client.workflow.getHandle(incident).describe());
+        return raw.pendingActivities?.some(({ activityType }) => activityType?.name === activity) ?? false;
+      } catch (error) {
+        if (error instanceof WorkflowNotFoundError) return false;
+        throw new TemporalUnavailable(`cannot ask what ${incident} does`, { cause: error });
+      }
+    },
+
     async revive(incident, summary) {
       const fate = await this.fate(incident);
       if (fate.state === 'running') return 'running';

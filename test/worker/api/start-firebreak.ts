@@ -38,6 +38,8 @@ export class ScriptedTemporal implements TemporalPort {
   readonly messages: Message[] = [];
   readonly running = new Set<string>();
   readonly revived: string[] = [];
+  /** `INC-1/ask_people`: activities under way. */
+  readonly underWay = new Set<string>();
   /** How a workflow ended that was started and does not run. */
   ended: Extract<Fate, { state: 'ended' }> = { state: 'ended', how: 'terminated', at: 0, run: 'run-1' };
   answer: (message: Message) => ControlOutcome = () => ({ outcome: 'counted' });
@@ -87,6 +89,10 @@ export class ScriptedTemporal implements TemporalPort {
     this.#ask('fate');
     if (this.running.has(incident)) return { state: 'running' };
     return this.started.includes(incident) ? this.ended : { state: 'unknown' };
+  }
+  async isUnderWay(incident: string, activity: string) {
+    this.#ask('isUnderWay');
+    return this.underWay.has(`${incident}/${activity}`);
   }
   async revive(incident: string) {
     this.#ask('revive');

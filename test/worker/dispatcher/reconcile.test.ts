@@ -125,6 +125,21 @@ it('settles what nobody will end only when no request of it can still arrive, an
   expect(await lines(firebreak, 'moment')).toContain('key/K: no answer came, and it is not as we wanted it');
 });
 
+it('settles the mail of a question that its workflow asks no more, and leaves one alone that it still asks', async () => {
+  const firebreak = await terminated();
+  firebreak.temporal.running.add('INC-1');
+  await leaveOpen(firebreak, { verb: 'ask_people', class: 'tell', step: 'contain.disable.ask' });
+  firebreak.temporal.underWay.add('INC-1/ask_people');
+  firebreak.clock.at += MINUTE;
+  await firebreak.dispatcher.tick();
+  expect(firebreak.settled).toEqual([]);
+
+  firebreak.temporal.underWay.clear();
+  firebreak.clock.at += MINUTE;
+  await firebreak.dispatcher.tick();
+  expect(firebreak.settled.map(({ key }) => key)).toEqual(['INC-1/contain.disable.ask/ask_people/key/K/1']);
+});
+
 it('settles what a closed incident left open', async () => {
   const firebreak = await terminated();
   await leaveOpen(firebreak);

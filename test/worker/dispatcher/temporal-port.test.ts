@@ -134,6 +134,7 @@ it('concludes nothing when no worker answers, and nothing when Temporal does not
     TemporalUnavailable,
   );
   await expect(workless.runningIds()).rejects.toThrow(TemporalUnavailable);
+  await expect(workless.isUnderWay('INC-5', 'ask_people')).rejects.toThrow(TemporalUnavailable);
   await expect(workless.fate('INC-5')).rejects.toThrow(TemporalUnavailable);
   await expect(workless.revive('INC-5', 'INC-5')).rejects.toThrow(TemporalUnavailable);
   expect(await workless.reachable()).toBe(false);
