@@ -5,14 +5,18 @@ import { flaws } from './run-until-shown.js';
 
 /** Faults down, points across: how many cells hold, of how many. */
 export function cellTable(results: BatchResult[]): string {
-  const rows = new Map<string, { holds: number; cells: number; effects: Set<string>; ends: Map<string, number> }>();
+  const rows = new Map<
+    string,
+    { holds: number; cells: number; twice: number; effects: Set<string>; ends: Map<string, number> }
+  >();
   for (const { batch, cells } of results) {
     for (const cell of cells) {
       const { effect, point, ended } = cell;
       const key = `${batch} | ${point}`;
-      const row = rows.get(key) ?? { holds: 0, cells: 0, effects: new Set(), ends: new Map() };
+      const row = rows.get(key) ?? { holds: 0, cells: 0, twice: 0, effects: new Set(), ends: new Map() };
       rows.set(key, row);
       row.cells += 1;
+      row.twice += cell.duplicates;
       row.effects.add(effect);
       if (flaws(cell).length === 0) row.holds += 1;
       const end = ended.startsWith('waits') ? 'waits for a person' : ended;
@@ -20,11 +24,11 @@ export function cellTable(results: BatchResult[]): string {
     }
   }
   return [
-    '| fault | point | effects | cells | hold | how the incidents ended |',
-    '|---|---|---|---|---|---|',
-    ...[...rows].map(([key, { holds, cells, effects, ends }]) => {
+    '| fault | point | effects | cells | hold | came twice | how the incidents ended |',
+    '|---|---|---|---|---|---|---|',
+    ...[...rows].map(([key, { holds, cells, twice, effects, ends }]) => {
       const ended = [...ends].map(([end, count]) => `${count} ${end}`).join(', ');
-      return `| ${key} | ${effects.size} | ${cells} | ${holds} | ${ended} |`;
+      return `| ${key} | ${effects.size} | ${cells} | ${holds} | ${twice} | ${ended} |`;
     }),
   ].join('\n');
 }
