@@ -166,6 +166,23 @@ describe('for any graph, any facts and whatever happens', { timeout: 120_000 }, 
     );
   });
 
+  it('whenever it is called a false alarm, even over a step that is being tried again, it ends', () => {
+    let retried = 0;
+    fc.assert(
+      fc.property(anyLife, fc.nat(40), fc.boolean(), (life, at, worksAgain) => {
+        const lived = new Lived(life, () => undefined, life.moves.slice(0, at));
+        const failedFirst = lived.story.status.steps.find(({ state }) => state === 'failed');
+        if (failedFirst && lived.tell('rob', 'retry', { step: failedFirst.id }) === undefined) retried += 1;
+        lived.tell('rob', 'false_alarm', { reason: 'a canary' });
+        for (const next of life.moves.slice(at)) lived.make(next);
+        lived.bringToAnEnd((call) => (call.purpose === 'restored' && !worksAgain ? failed('alive') : success(call)));
+        expect(lived.story.status.stage, JSON.stringify(lived.story.status, null, 1)).toBe('closed');
+      }),
+      RUNS,
+    );
+    expect(retried).toBeGreaterThan(5);
+  });
+
   it('its state is plain JSON, and the same facts told again make the same state', () => {
     fc.assert(
       fc.property(anyLife, (life) => {
