@@ -52,12 +52,19 @@ describe('a part of an id', () => {
     ['with dots', 'akia..qx7', 'AKIA', 'QX7'],
     ['with a digit that no id has', 'AKIAQ2W3E4R5T6Y7UQX1', 'AKIAQ2W3E4R5T6Y7UQX1', ''],
     ['too long', `${KEY}${KEY}`, `${KEY}${KEY}`, ''],
+    ['whole, and going on all the same', `${KEY}…QX7`, KEY, 'QX7'],
   ])('is noticed %s', (_, text, head, tail) => {
     expect(partOfId(text)).toEqual({ kind: 'aws-access-key', head, tail });
   });
 
+  it('is no longer than ids are, however long the word', () => {
+    const part = partOfId(`AKIA${'x'.repeat(500)}…${'y'.repeat(500)}`);
+    expect(part?.head).toHaveLength(130);
+    expect(part?.tail).toHaveLength(130);
+  });
+
   it('is not seen in whole ids and ordinary words', () => {
-    for (const text of [KEY, `${KEY} and ${SESSION}`, 'what leaked?', 'Slakia', ''])
+    for (const text of [KEY, KEY.toLowerCase(), `${KEY} and ${SESSION}`, 'what leaked?', 'Slakia', ''])
       expect(partOfId(text), text).toBeUndefined();
   });
 });
