@@ -1,4 +1,7 @@
 /** Documents that are made from data in the code: `npm run generate` writes them, `npm run check` compares them. */
+import { readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { CONNECTORS } from '../activities/connectors/index.js';
 import { playbookSchema } from '../playbooks/language/schema.js';
 import { HOUSE_VERBS } from '../playbooks/language/verbs.js';
@@ -8,6 +11,9 @@ import { createApp, type ServerDoors } from './api/server.js';
 import { EXIT_CODE_LINES } from './cli/exit-codes.js';
 import { ENVIRONMENT, GLOBAL_OPTIONS, GROUPS, VERBS, type Verb } from './cli/verbs.js';
 import { catalogue } from './house.js';
+import { APP_SCOPES, BOT_SCOPES, COMMANDS, EVENTS, INTERACTIVITY, SHORTCUT_TITLES } from './slack/surface.js';
+
+const ROOT = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** Path in the repository to its whole text. */
 export async function generatedDocs(): Promise<Record<string, string>> {
@@ -17,6 +23,7 @@ export async function generatedDocs(): Promise<Record<string, string>> {
     'docs/cli.md': cli(),
     'docs/connectors.md': connectors(),
     'docs/metrics.md': metrics(),
+    'docs/slack.md': withPart('docs/slack.md', 'surface', slackSurface()),
   };
 }
 
@@ -31,6 +38,35 @@ function withoutDoors(): ServerDoors {
 }
 
 const MADE = '<!-- Made by `npm run generate` from the code; edit that. -->';
+
+/** A page that people write, with one part that is made: what stands between `<!-- made: name -->` and `<!-- /made -->`. */
+function withPart(path: string, name: string, lines: string[]): string {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const [begin, end] = [`<!-- made: ${name} -->\n`, '<!-- /made -->'];
+  const [from, to] = [text.indexOf(begin), text.indexOf(end)];
+  if (from < 0 || to < from) throw new Error(`${path} has no part "${name}"`);
+  return `${text.slice(0, from + begin.length)}\n${lines.join('\n')}\n\n${text.slice(to)}`;
+}
+
+function slackSurface(): string[] {
+  const rows = [
+    ...BOT_SCOPES.map(({ name, why }) => ['scope', name, why]),
+    ...APP_SCOPES.map(({ name, why }) => ['scope of the app-level token', name, why]),
+    ...EVENTS.map(({ name, why }) => ['event', name, why]),
+    ...COMMANDS.map(({ name, why }) => ['command', name, why]),
+    ...SHORTCUT_TITLES.map(({ type, title, why }) => [
+      type === 'message' ? 'message shortcut' : 'shortcut',
+      title,
+      why,
+    ]),
+    ['switch', INTERACTIVITY.name, INTERACTIVITY.why],
+  ];
+  return [
+    '| what | name | why |',
+    '|---|---|---|',
+    ...rows.map(([what, name, why]) => `| ${what} | \`${name}\` | ${cell(why ?? '')} |`),
+  ];
+}
 
 function cli(): string {
   return [
