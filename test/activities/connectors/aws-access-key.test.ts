@@ -322,6 +322,15 @@ describe('aws-access-key', () => {
     }
   });
 
+  it('asks AWS whose account a key is in only where the likeliest account does not list it', async () => {
+    await connector.identify(call.credential.id);
+    expect(started.twin.counts().requests.GetAccessKeyInfo ?? 0).toBe(0);
+
+    const elsewhere = await connector.identify('AKIAZZZZZZZZZZZZZZZZ');
+    expect(elsewhere.known).toBe(false);
+    expect(started.twin.counts().requests.GetAccessKeyInfo).toBe(1);
+  });
+
   it('identifies a key whose tags it may not read, and says so', async () => {
     started.twin.permit('firebreak-ir', ['iam:GetUser', 'iam:ListAccessKeys', 'iam:GetAccessKeyLastUsed', 'sts:*']);
 
