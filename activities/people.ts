@@ -76,7 +76,7 @@ async function wake(seams: Seams, call: AskCall, role: string, step: AskStep | T
   await seams.records.timeline.append({
     incident: call.incident,
     at: seams.clock.now(),
-    kind: 'asked',
+    kind: 'told',
     step: call.step,
     generation: call.generation,
     line: `${role} was paged by ${pager.title}`,

@@ -74,6 +74,31 @@ export function createMailer(options: { smtpUrl: string | Secret; from: string; 
   };
 }
 
+/** Logs in and goes. Undefined = it works; else why not, without ever quoting the server. For `doctor`. */
+export async function checkMail(smtpUrl: string, timeoutMs = 5_000): Promise<string | undefined> {
+  const url = parseUrl(smtpUrl);
+  const transport = createTransport({
+    url: url.href,
+    connectionTimeout: timeoutMs,
+    greetingTimeout: timeoutMs,
+    socketTimeout: timeoutMs,
+    dnsTimeout: timeoutMs,
+    logger: false,
+  } as SMTPTransport.Options);
+  try {
+    await transport.verify();
+    return undefined;
+  } catch (error) {
+    const { responseCode = 0, code } = error as SmtpError;
+    const known = BY_REPLY[responseCode];
+    return known === undefined
+      ? `${url.hostname} does not answer as a mail server does (${safe(code)}); look at mail.smtp`
+      : `${url.hostname} refuses us (SMTP ${responseCode}); ${known.fix}`;
+  } finally {
+    transport.close();
+  }
+}
+
 /**
  * Sends one mail. SMTP has no way to look, so a resumed effect sends again; the fixed Message-ID makes receivers show it
  * once. Use one recipient a change where each of them counts.

@@ -31,8 +31,14 @@ export interface Caller {
 
 export type ApiEnv = { Variables: { caller: Caller } };
 
-/** The only ways in without a bearer token. Hooks prove themselves by signature. */
-export const PUBLIC_PATHS: readonly RegExp[] = [/^\/healthz$/, /^\/readyz$/, /^\/openapi\.json$/, /^\/hooks\/[a-z]+$/];
+/** The only ways in without a bearer token. Hooks and links in mails prove themselves by signature. */
+export const PUBLIC_PATHS: readonly RegExp[] = [
+  /^\/healthz$/,
+  /^\/readyz$/,
+  /^\/openapi\.json$/,
+  /^\/hooks\/[a-z]+$/,
+  /^\/link\/[\w.-]+$/,
+];
 
 /** Default deny: whatever is not listed as public needs the token of a person, a path that does not exist included. */
 export function requireToken(tokens: readonly TokenSetting[], rolesOf: RolesOf): MiddlewareHandler<ApiEnv> {

@@ -72,6 +72,13 @@ export const IncidentDetail = IncidentSummary.extend({
   timeline: rows,
 }).meta({ id: 'Incident' });
 
+export const GiveLink = z
+  .strictObject({ code: printable.describe('As Slack told it to whoever has the account; for 15 minutes, once.') })
+  .meta({ id: 'GiveLink' });
+export const GivenLink = z.object({ account: z.string(), person: z.string() }).meta({ id: 'GivenLink' });
+export const EndedLink = z.object({ person: z.string() }).meta({ id: 'EndedLink' });
+export const LinkList = z.object({ links: rows }).meta({ id: 'LinkList' });
+
 export const GiveDecision = z
   .strictObject({
     answer: z.enum(['yes', 'no', 'not_yet', 'done']),

@@ -12,11 +12,13 @@ import { standardSource } from '../intake/standard.js';
 import type { StormWatch } from '../intake/storm-watch.js';
 import type { Sealer } from '../intake/take-alert.js';
 import type { Log } from '../log.js';
+import type { Linking } from '../people/linking.js';
 import { type ApiEnv, type RolesOf, requireToken } from './access.js';
 import { ApiError, errorBody } from './api-error.js';
 import { decisionRoutes } from './decisions.js';
 import { describe } from './describe.js';
 import { incidentRoutes } from './incidents.js';
+import { linkPages, linkRoutes } from './links.js';
 import type { Metrics } from './metrics.js';
 import { notStored } from './not-stored.js';
 import { openApiDocument } from './openapi.js';
@@ -48,6 +50,8 @@ export interface ServerDoors {
   log: Log;
   metrics: Metrics;
   rolesOf: RolesOf;
+  /** Absent where settings have no Slack. */
+  links?: Linking;
   /** Renders a report from the records alone. */
   report(incident: string, format: ReportFormat): Promise<string>;
   /** Whether this process's worker polls for work. */
@@ -126,6 +130,8 @@ export function createApp(doors: ServerDoors): Hono<ApiEnv> {
   );
   app.route('/api/v1', incidentRoutes(doors));
   app.route('/api/v1', decisionRoutes(doors));
+  app.route('/api/v1', linkRoutes(doors));
+  app.route('/', linkPages(doors));
   app.route('/', healthRoutes(doors));
 
   let document: Promise<object> | undefined;

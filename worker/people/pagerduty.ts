@@ -18,6 +18,8 @@ const OnCalls = z.object({
   more: z.boolean().nullish(),
 });
 
+const Schedule = z.object({ schedule: z.object({ name: z.string().nullish(), summary: z.string().nullish() }) });
+
 const REFUSED: Record<number, string> = {
   401: 'refuses our token (pagerduty.token)',
   403: 'does not let our token read who is on call (pagerduty.token)',
@@ -25,41 +27,49 @@ const REFUSED: Record<number, string> = {
   429: 'limits our questions',
 };
 
-/** Reads the mail addresses of whoever is on call of a schedule now: one question, one try. Throws OutOfReach. */
-export function readOnCall({ token, api, timeoutMs = 4_000 }: PagerDutyAccess): ReadMembers {
+/** Reads the mail addresses of whoever is on call of a schedule now: one try each question. Throws OutOfReach. */
+export function readOnCall(access: PagerDutyAccess): ReadMembers {
   return async (schedule) => {
-    const url = new URL(`${api.replace(/\/+$/, '')}/oncalls`);
-    url.searchParams.append('schedule_ids[]', schedule);
-    url.searchParams.append('include[]', 'users');
-    url.searchParams.append('limit', '100');
-    let response: Response;
-    let body: unknown;
-    try {
-      response = await fetch(url, {
-        headers: {
-          authorization: `Token token=${token.reveal()}`,
-          accept: 'application/vnd.pagerduty+json;version=2',
-        },
-        redirect: 'error',
-        signal: AbortSignal.timeout(timeoutMs),
-      });
-      body = response.ok ? await response.json() : undefined;
-    } catch (error) {
-      throw new OutOfReach('PagerDuty does not answer', { cause: error });
-    }
-    if (!response.ok) {
-      throw new OutOfReach(`PagerDuty ${REFUSED[response.status] ?? `fails (HTTP ${response.status})`}`);
-    }
-    const read = OnCalls.safeParse(body);
-    if (!read.success || read.data.more === true) {
-      throw new OutOfReach('PagerDuty answers in a way that Firebreak does not read');
-    }
+    const query = new URLSearchParams({ 'schedule_ids[]': schedule, 'include[]': 'users', limit: '100' });
+    const { oncalls, more } = await get(access, `/oncalls?${query}`, OnCalls);
+    if (more === true) throw new OutOfReach('PagerDuty names more than 100 people on call');
+    // of a schedule that it does not know PagerDuty says that nobody is on call
+    if (oncalls.length === 0) await knowsSchedule(access, schedule);
     const people = new Map(
-      read.data.oncalls.map(({ user }) => [
-        user.id,
-        { id: user.email ?? '', shown: user.email ?? user.summary ?? user.id },
-      ]),
+      oncalls.map(({ user }) => [user.id, { id: user.email ?? '', shown: user.email ?? user.summary ?? user.id }]),
     );
     return [...people.values()];
   };
+}
+
+/** The name of a schedule. Throws OutOfReach where there is none. */
+export async function knowsSchedule(access: PagerDutyAccess, schedule: string): Promise<string> {
+  const { name, summary } = (await get(access, `/schedules/${encodeURIComponent(schedule)}`, Schedule)).schedule;
+  return name ?? summary ?? schedule;
+}
+
+async function get<T>(
+  { token, api, timeoutMs = 4_000 }: PagerDutyAccess,
+  path: string,
+  answer: z.ZodType<T>,
+): Promise<T> {
+  let response: Response;
+  let body: unknown;
+  try {
+    response = await fetch(`${api.replace(/\/+$/, '')}${path}`, {
+      headers: {
+        authorization: `Token token=${token.reveal()}`,
+        accept: 'application/vnd.pagerduty+json;version=2',
+      },
+      redirect: 'error',
+      signal: AbortSignal.timeout(timeoutMs),
+    });
+    body = response.ok ? await response.json() : undefined;
+  } catch (error) {
+    throw new OutOfReach('PagerDuty does not answer', { cause: error });
+  }
+  if (!response.ok) throw new OutOfReach(`PagerDuty ${REFUSED[response.status] ?? `fails (HTTP ${response.status})`}`);
+  const read = answer.safeParse(body);
+  if (read.success) return read.data;
+  throw new OutOfReach('PagerDuty answers in a way that Firebreak does not read');
 }

@@ -43,6 +43,17 @@ describe('a source that cannot be read', () => {
     }
   });
 
+  it('is never taken for nobody: PagerDuty names nobody of a schedule that it does not know', async () => {
+    const { directory, pagerduty } = await openPeople();
+    pagerduty.onCall.hand('PSEC1', [], Date.now());
+    expect(names(await directory.holders('security-on-call', 'payments'))).toEqual([]);
+    const other = await openPeople();
+    other.pagerduty.onCall.schedules.clear();
+    expect(await other.directory.holders('security-on-call', 'payments')).toMatchObject({
+      unreachable: expect.stringContaining('PagerDuty does not know the schedule'),
+    });
+  });
+
   it('is asked once by all who ask while it fails, and again after five seconds', async () => {
     const { directory, pagerduty, clock } = await openPeople();
     pagerduty.faults.add({ method: 'oncalls', kind: 'error', times: 2 });
@@ -92,7 +103,7 @@ describe('the directory', () => {
       people: [expect.objectContaining({ name: 'sam' })],
       notes: [],
       readAt: clock.at,
-      source: `firebreak.yaml:14 PagerDuty schedule PSEC1, read ${new Date(clock.at).toISOString()}`,
+      source: `firebreak.yaml:15 PagerDuty schedule PSEC1, read ${new Date(clock.at).toISOString()}`,
     });
   });
 
@@ -136,7 +147,7 @@ describe('the directory', () => {
     const { directory } = await openPeople();
     const { roles } = await directory.rolesOf('sam', 'unknown');
     expect(roles.find(({ role }) => role === 'service-owner')?.source).toMatch(
-      /^firebreak\.yaml:15 of owner unknown, firebreak\.yaml:14 PagerDuty schedule PSEC1, read /,
+      /^firebreak\.yaml:16 of owner unknown, firebreak\.yaml:15 PagerDuty schedule PSEC1, read /,
     );
     expect(names(await directory.holders('service-owner', 'payments'))).toEqual(['mia']);
   });

@@ -70,7 +70,7 @@ slack: { mode: socket }
     expect(settings).toBeUndefined();
     expect(report.split('\n')).toEqual([
       'firebreak.yaml:1:1 version is not one that this Firebreak reads. Write `version: 1`.',
-      'firebreak.yaml:1:1 warning: There is no mail, so nobody is told of a question that waits. Write `mail: { smtp: env:SMTP_URL, from: firebreak@acme.example }`.',
+      'firebreak.yaml:1:1 warning: There is no mail, so people are told by Slack alone, and confirm their Slack account with their own API token alone. Write `mail: { smtp: env:SMTP_URL, from: firebreak@acme.example }`.',
       'firebreak.yaml:2:1 company takes one line of text, not this text. Write `company: Acme Exchange`.',
       expect.stringMatching(
         /^firebreak.yaml:3:1 publik_url is no key here; there are version, .* Did you mean public_url\?$/,
@@ -85,7 +85,10 @@ slack: { mode: socket }
       'firebreak.yaml:11:11 policy.contian is no class of changes; there are contain, burn, interrupt, replace, destroy. Did you mean contain?',
       'firebreak.yaml:12:45 connectors.aws-access-key.accounts.123 is not the 12 digits of an AWS account. Write `"111122223333"`, in quotes.',
       'firebreak.yaml:12:45 connectors.aws-access-key.accounts.123 does not say how to enter the account. Write `role`, or `access_key_id` and `secret_access_key`.',
-      'firebreak.yaml:13:1 slack is not implemented yet: it arrives with Slack. Leave it out.',
+      'firebreak.yaml:13:1 slack.bot_token is missing. Write `env:SLACK_BOT_TOKEN`.',
+      'firebreak.yaml:13:1 slack.workspace is missing. Write `workspace: T0ACME`.',
+      'firebreak.yaml:13:1 slack needs channels, where incidents are posted. Write `channels: { default: C0SECINC }`.',
+      'firebreak.yaml:13:1 slack needs app_token, by which its sockets are opened. Write `app_token: env:SLACK_APP_TOKEN`.',
     ]);
   });
 

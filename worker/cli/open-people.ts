@@ -1,0 +1,34 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { openRecords } from '../../records/open-records.js';
+import type { Records } from '../../records/records.js';
+import { openDirectory } from '../house.js';
+import { createLog } from '../log.js';
+import type { Directory } from '../people/directory.js';
+import { loadSettings, resolveAll } from '../settings/load-settings.js';
+import { formatSettingsProblems, SettingsError } from '../settings/problem.js';
+import type { Settings } from '../settings/settings.js';
+import { CliError, EXIT_CODES } from './exit-codes.js';
+import type { VerbContext } from './verbs.js';
+
+/** The people of the settings for verbs that read their sources themselves. Throws CliError for settings with mistakes. */
+export async function openPeople({ options, io }: Pick<VerbContext, 'options' | 'io'>): Promise<{
+  settings: Settings;
+  records: Records;
+  directory: Directory;
+}> {
+  if (!existsSync(options.settings)) {
+    throw new CliError(EXIT_CODES.usage, `There are no settings at ${options.settings}. Name them with --settings.`);
+  }
+  const { settings, problems } = loadSettings(options.settings, io.env);
+  if (settings === undefined) throw new CliError(EXIT_CODES.usage, formatSettingsProblems(problems));
+  try {
+    resolveAll(settings);
+  } catch (error) {
+    if (error instanceof SettingsError) throw new CliError(EXIT_CODES.usage, error.message, { cause: error });
+    throw error;
+  }
+  const records = await openRecords({ file: settings.recordsFile ?? join(options.data, 'records.db') });
+  const directory = openDirectory(settings, records, { now: () => Date.now() }, createLog({ level: 'silent' }));
+  return { settings, records, directory };
+}
