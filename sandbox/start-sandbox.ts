@@ -24,7 +24,7 @@ export interface SandboxOptions {
   /** A canary that every error text of AWS, GitHub and Vault carries. */
   leakInErrors?: string;
   /** How fast Slack may be called, how long the app has to acknowledge, where requests go when not by Socket Mode. */
-  slack?: Pick<SlackTwinOptions, 'limits' | 'ackMs' | 'retryMs' | 'requestUrl'>;
+  slack?: Pick<SlackTwinOptions, 'limits' | 'ackMs' | 'retryMs' | 'requestUrl' | 'pagePort'>;
   /** Called when a control client asks the sandbox to stop. */
   onStop?: () => void;
 }
@@ -69,6 +69,8 @@ export interface SandboxAddresses {
     appToken: string;
     signingSecret: string;
     botUser: string;
+    /** Where people see and press. */
+    page: string;
   };
   /** REST and events at one address. */
   pagerduty: { url: string; token: string; schedule: string; routingKey: string };
@@ -195,6 +197,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       appToken: slack.appToken,
       signingSecret: slack.signingSecret,
       botUser: slack.workspace.app.botUser,
+      page: slack.pageUrl,
     },
     pagerduty: { url: pagerduty.url, token: pagerduty.token, ...paging },
     leaked,

@@ -1,70 +1,22 @@
-import { elementsOf } from './block-kit.js';
 import { contentOf } from './chat.js';
-import type { Delivered, Dispatch } from './dispatch.js';
+import type { Delivered } from './dispatch.js';
 import { type FillValues, filledIn, refusedFields } from './fill.js';
-import type { Call } from './method.js';
 import {
   actionPayload,
   commandPayload,
   eventPayload,
   globalShortcutPayload,
   messageShortcutPayload,
-  optionsOf,
   statesOf,
   viewPayload,
 } from './payloads.js';
-import type { ResponseUrls } from './response-urls.js';
-import { controlsOf } from './seen.js';
-import type { ShownView, Views } from './views.js';
-import type { Block, Channel, Message, User, Workspace } from './workspace.js';
+import { CannotAct, chosenIn, type Pressed, pressedIn, pressedOn, type Spoiled } from './pressed.js';
+import type { Did, Stage } from './stage.js';
+import type { ShownView } from './views.js';
+import type { Block, Channel, User } from './workspace.js';
 
-/** Somebody tried what Slack's own client does not let them do. */
-export class CannotAct extends Error {}
-
-/** How an act went: `outcome` of the app's answer, and what Slack told the person when there was none. */
-export interface Did extends Pick<Delivered, 'outcome' | 'reason'> {
-  notice?: string;
-  /** Of what was posted by the act. */
-  ts?: string;
-}
-
-/** Fields of a payload to be put in place of the real ones: another workspace, another app. */
-export type Spoiled = Record<string, unknown>;
-
-export interface Pressed {
-  user: string;
-  /** Where the message stands; without it, the modal on top, else the Home tab. */
-  channel?: string;
-  /** Its `ts`; the newest that has the control unless told. */
-  message?: string;
-  /** By action id, or by what is written on it. */
-  action?: string;
-  label?: string;
-  block?: string;
-  /** Of a menu: the value or the text of what is chosen. */
-  option?: unknown;
-  /** What else was filled in on a modal. */
-  values?: FillValues;
-  /** Says no to the confirmation. */
-  dismiss?: boolean;
-  /** Presses what stood there before the message was edited: the click of a screen that is behind. */
-  stale?: boolean;
-  spoiled?: Spoiled;
-}
-
-export interface Stage {
-  workspace: Workspace;
-  views: Views;
-  responses: ResponseUrls;
-  dispatch: Dispatch;
-  /** Commands that the app has registered. */
-  commands: string[];
-  /** Events that the app has subscribed to. */
-  events: Set<string>;
-  url: string;
-  call(args: Record<string, unknown>): Call;
-  notice(user: string, text: string): void;
-}
+export { CannotAct, type Pressed, type Spoiled } from './pressed.js';
+export type { Did } from './stage.js';
 
 /** What people do, as Slack's client lets them, and how the app hears of it. Users by id or name, channels by id, name or `@name`. */
 export class Acts {
@@ -225,61 +177,30 @@ export class Acts {
   /** Presses a button, or chooses in a menu. Refuses when no such thing stands there for this person. */
   async press(act: Pressed): Promise<Did> {
     const user = this.user(act.user);
-    const found = act.channel === undefined ? this.#inView(user, act) : this.#inMessage(user, act);
-    const { element, block, where } = found;
+    const { workspace, views, responses, url } = this.#stage;
+    const { element, block, where } =
+      act.channel === undefined
+        ? pressedOn(views.top(user.id) ?? views.homes.get(user.id), user, act)
+        : pressedIn(workspace, user, this.channel(user, act.channel), act);
     const at = this.#now();
     const value = element.type === 'button' ? undefined : chosenIn(element, act.option);
     if (act.dismiss) return { outcome: 'acked', notice: 'dismissed' };
-    const { workspace, views, responses, url } = this.#stage;
     const common = { user, chosen: { element, block, at, value }, trigger: views.newTrigger(user.id) };
     let made: Record<string, unknown>;
     if ('view' in where) {
       const values = statesOf(filledIn(where.view.blocks, { ...act.values, [String(element.action_id)]: value }));
       made = actionPayload(workspace, { ...common, view: { view: where.view, values } });
     } else {
-      const { channel, message } = where;
+      const { channel, message, as } = where;
       const thread = message.thread;
       const place = { user: user.id, channel: channel.id, original: message, ...(thread && { thread }) };
       made = actionPayload(workspace, {
         ...common,
-        message: { channel, message: found.as ?? message, respond: url + responses.give('actions', place) },
+        message: { channel, message: as, respond: url + responses.give('actions', place) },
       });
     }
     const delivered = await this.#send('interactive', { ...made, ...act.spoiled }, String(element.action_id), user);
     return this.#told(user, delivered);
-  }
-
-  #inMessage(user: User, act: Pressed) {
-    const { workspace } = this.#stage;
-    const channel = this.channel(user, act.channel!);
-    const mine = workspace.whispers.filter((one) => one.onlyFor === user.id && one.channel === channel.id);
-    const all = [...channel.messages.values(), ...mine].sort((one, other) => (one.ts < other.ts ? 1 : -1));
-    for (const message of all.filter(({ ts }) => act.message === undefined || ts === act.message)) {
-      const versions = act.stale ? [...message.earlier].reverse() : [];
-      for (const version of [message, ...versions]) {
-        const found = find(version.blocks, act);
-        if (found === undefined) continue;
-        const as: Message = { ...message, text: version.text, blocks: version.blocks };
-        return { ...found, as, where: { channel, message } };
-      }
-    }
-    throw this.#nothing(user, act, all[0]?.blocks ?? []);
-  }
-
-  #inView(user: User, act: Pressed) {
-    const view = this.#stage.views.top(user.id) ?? this.#stage.views.homes.get(user.id);
-    const found = view && find(view.blocks, act);
-    if (view === undefined || found === undefined) throw this.#nothing(user, act, view?.blocks ?? []);
-    return { ...found, as: undefined, where: { view } };
-  }
-
-  #nothing(user: User, { action, label, message, channel }: Pressed, blocks: Block[]): CannotAct {
-    const wanted = label === undefined ? action : `"${label}"`;
-    const there = controlsOf(blocks).map((one) => `${one.action} "${one.label}"`);
-    const place = channel === undefined ? 'the modal or Home tab' : `${channel} ${message ?? ''}`.trim();
-    return new CannotAct(
-      `${user.name} sees no ${wanted} in ${place}; there is ${there.join(', ') || 'nothing to press'}`,
-    );
   }
 
   /** Submits the modal on top; `values` by block id, action id or label. */
@@ -380,30 +301,4 @@ export class Acts {
   }
 
   #now = () => (this.#stage.workspace.clock.now() / 1000).toFixed(6);
-}
-
-/** The control that is meant, and the block it stands in. */
-function find(blocks: Block[], { action, label, block }: Pressed): { element: Block; block: string } | undefined {
-  for (const one of blocks) {
-    if (block !== undefined && one.block_id !== block) continue;
-    const controls = controlsOf([one]);
-    const index = controls.findIndex(
-      (control) =>
-        (action === undefined || control.action === action) && (label === undefined || control.label === label),
-    );
-    if (index >= 0) return { element: elementsOf(one)[index]!, block: String(one.block_id) };
-  }
-  return undefined;
-}
-
-/** What is chosen, by its value or its text. */
-function chosenIn(element: Block, wanted: unknown): unknown {
-  const options = optionsOf(element);
-  if (options.length === 0) return wanted;
-  const of = (one: unknown) => options.find(({ value, text }) => value === one || text.text === one)?.value;
-  const chosen = Array.isArray(wanted) ? wanted.map(of) : of(wanted);
-  if (chosen === undefined || (Array.isArray(chosen) && chosen.includes(undefined))) {
-    throw new CannotAct(`there is no "${String(wanted)}"; there is ${options.map(({ text }) => text.text).join(', ')}`);
-  }
-  return chosen;
 }

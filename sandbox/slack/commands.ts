@@ -1,5 +1,5 @@
 import type { Controls } from '../twin/control.js';
-import type { Pressed } from './acts.js';
+import type { Pressed } from './pressed.js';
 import type { Limits } from './rates.js';
 import type { SlackTwin } from './start-slack-twin.js';
 import type { Block } from './workspace.js';
@@ -7,7 +7,7 @@ import type { Block } from './workspace.js';
 type Args = Record<string, unknown>;
 
 /** What can be seen and done in the workspace from another process, by name, in JSON. */
-export function slackCommands(twin: Omit<SlackTwin, 'controls'>): Pick<Controls, 'state' | 'commands'> {
+export function slackCommands(twin: Omit<SlackTwin, 'controls' | 'pageUrl'>): Pick<Controls, 'state' | 'commands'> {
   const { workspace, acts, dispatch, sockets, rates } = twin;
   const act =
     <T>(run: (args: T) => unknown) =>

@@ -5,12 +5,14 @@ import { type Fault, Faults } from '../twin/faults.js';
 import { Ledger } from '../twin/ledger.js';
 import { type Answer, type Request, serve } from '../twin/serve.js';
 import { Acts } from './acts.js';
+import { argumentsOf } from './arguments-of.js';
 import { chatMethods } from './chat.js';
 import { slackCommands } from './commands.js';
 import { conversationMethods } from './conversations.js';
 import { type Delivered, Dispatch } from './dispatch.js';
 import { fileMethods, Uploads } from './files.js';
-import { type Call, type Method, SlackError, wrong } from './method.js';
+import { type Call, type Method, SlackError } from './method.js';
+import { servePage } from './page/serve-page.js';
 import { peopleMethods } from './people.js';
 import { type Limits, Rates } from './rates.js';
 import { ResponseUrls } from './response-urls.js';
@@ -23,12 +25,16 @@ import { Workspace } from './workspace.js';
 export interface SlackTwinOptions {
   clock?: Clock;
   port?: number;
+  /** Of the page; any free one. */
+  pagePort?: number;
   team?: { id: string; domain: string; name: string };
   /** What the app is called; `Firebreak`. */
   appName?: string;
   /** What the bot's token was given; all that the twin knows. */
   scopes?: string[];
   commands?: string[];
+  /** What the menus of Slack's client offer of the app. */
+  shortcuts?: Shortcut[];
   /** Events that the app has subscribed to. */
   events?: string[];
   /** Where commands, interactions and events are POSTed; Socket Mode without it. */
@@ -41,10 +47,19 @@ export interface SlackTwinOptions {
   retryMs?: number[];
 }
 
+export interface Shortcut {
+  type: 'message' | 'global';
+  name: string;
+  callback: string;
+}
+
 /** A workspace of Slack with one app in it: Web API, Socket Mode, signed HTTP, response URLs, and what people do and see. */
 export interface SlackTwin extends Twin {
   /** The `slackApiUrl` of a WebClient. */
   apiUrl: string;
+  /** Where people see the workspace in a browser. */
+  pageUrl: string;
+  shortcuts: Shortcut[];
   botToken: string;
   appToken: string;
   signingSecret: string;
@@ -85,6 +100,11 @@ export const SCOPES = [
   'usergroups:read',
   'users:read',
   'users:read.email',
+];
+
+const SHORTCUTS: Shortcut[] = [
+  { type: 'message', name: 'Respond with Firebreak', callback: 'respond_to_message' },
+  { type: 'global', name: 'What leaked?', callback: 'respond' },
 ];
 
 /** Starts the twin on loopback. Methods in faults and counts are Slack's own, and `response_url`, `upload`. */
@@ -213,9 +233,10 @@ export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<Sl
     notice: (user, text) => notices.set(user, [...(notices.get(user) ?? []), { at: clock.now(), text }]),
   });
 
-  const twin: Omit<SlackTwin, 'controls'> = {
+  const twin: Omit<SlackTwin, 'controls' | 'pageUrl'> = {
     url: served.url,
     apiUrl: `${served.url}/api/`,
+    shortcuts: options.shortcuts ?? SHORTCUTS,
     botToken: tokens.bot,
     appToken: tokens.app,
     signingSecret: tokens.secret,
@@ -247,37 +268,14 @@ export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<Sl
       );
     },
     async close() {
+      await page.close();
       dispatch.close();
       sockets.close();
       await served.close();
     },
   };
-  return { ...twin, controls: { faults, ledger, ...slackCommands(twin) } };
-}
-
-/** JSON, or a form whose structured values are JSON. */
-function argumentsOf(request: Request): Record<string, unknown> {
-  const text = request.body.toString('utf8');
-  if (text === '') return {};
-  if (request.header('content-type')?.startsWith('application/json')) {
-    try {
-      const value: unknown = JSON.parse(text);
-      if (value !== null && typeof value === 'object') return value as Record<string, unknown>;
-    } catch {}
-    throw new SlackError('invalid_json');
-  }
-  return Object.fromEntries([...new URLSearchParams(text)].map(([name, value]) => [name, structured(name, value)]));
-}
-
-const STRUCTURED = ['blocks', 'attachments', 'metadata', 'view', 'files'];
-
-function structured(name: string, value: string): unknown {
-  if (!STRUCTURED.includes(name)) return value;
-  try {
-    return JSON.parse(value);
-  } catch {
-    throw name === 'blocks' ? new SlackError('invalid_blocks_format') : wrong('invalid_arguments', [`[ERROR] ${name}`]);
-  }
+  const page = await servePage(twin, options.pagePort ?? 0);
+  return { ...twin, pageUrl: `${page.url}/`, controls: { faults, ledger, ...slackCommands(twin) } };
 }
 
 const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({

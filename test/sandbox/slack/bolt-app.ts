@@ -4,15 +4,6 @@ import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { SlackTwin } from '../../../sandbox/slack/start-slack-twin.js';
 
-/** The bot's own client: what fails is not tried again below it. */
-export const client = (twin: SlackTwin, token = twin.botToken): WebClient =>
-  new WebClient(token, {
-    slackApiUrl: twin.apiUrl,
-    retryConfig: { retries: 0 },
-    rejectRateLimitedCalls: true,
-    logLevel: LogLevel.ERROR,
-  });
-
 const silent = {
   debug() {},
   info() {},
@@ -22,6 +13,15 @@ const silent = {
   getLevel: () => LogLevel.ERROR,
   setName() {},
 };
+
+/** The bot's own client: what fails is not tried again below it. */
+export const client = (twin: SlackTwin, token = twin.botToken): WebClient =>
+  new WebClient(token, {
+    slackApiUrl: twin.apiUrl,
+    retryConfig: { retries: 0 },
+    rejectRateLimitedCalls: true,
+    logger: silent,
+  });
 
 /** A real Bolt app in Socket Mode, connected. */
 export async function socketApp(twin: SlackTwin, listen: (app: App) => void) {
@@ -44,8 +44,9 @@ export async function socketApp(twin: SlackTwin, listen: (app: App) => void) {
   return { app, stop: async () => void (await app.stop()) };
 }
 
-/** A real Bolt app over HTTP, as the twin's request URL. */
-export async function httpApp(twin: SlackTwin, listen: (app: App) => void) {
+/** A real Bolt app over HTTP, as the twin's request URL; the first requests fail, before Bolt sees them. */
+export async function httpApp(twin: SlackTwin, listen: (app: App) => void, { failing = 0 } = {}) {
+  let left = failing;
   const receiver = new HTTPReceiver({ signingSecret: twin.signingSecret, logger: silent });
   const app = new App({
     token: twin.botToken,
@@ -56,7 +57,10 @@ export async function httpApp(twin: SlackTwin, listen: (app: App) => void) {
   });
   app.error(async () => {});
   listen(app);
-  const server = createServer((request, response) => receiver.requestListener(request, response));
+  const server = createServer((request, response) => {
+    if (left-- > 0) response.writeHead(503).end();
+    else receiver.requestListener(request, response);
+  });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/slack/events`;
   twin.setRequestUrl(url);

@@ -1,13 +1,18 @@
+import { get } from 'node:http';
 import type { App } from '@slack/bolt';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type SlackTwin, type SlackTwinOptions, startSlackTwin } from '../../../sandbox/slack/start-slack-twin.js';
-import { httpApp, socketApp } from './bolt-app.js';
+import { RemoteTwin, startControl } from '../../../sandbox/twin/control.js';
+import { client, httpApp, socketApp } from './bolt-app.js';
 
 let twin: SlackTwin;
 let stop: () => Promise<void>;
+let offset = 0;
+const clock = { now: () => Date.now() + offset };
 
 async function start(options: SlackTwinOptions = {}): Promise<void> {
-  twin = await startSlackTwin({ ackMs: 400, retryMs: [0, 5, 5], limits: 'off', ...options });
+  offset = 0;
+  twin = await startSlackTwin({ clock, retryMs: [0, 5, 5], limits: 'off', ...options });
   twin.workspace.addUser({ id: 'U0SAM', name: 'sam', email: 'sam@acme.example' });
   twin.workspace.addUser({ id: 'U0ZOE', name: 'zoe', team: 'T0OTHER' });
   twin.workspace.addChannel({
@@ -116,6 +121,10 @@ const until = async <T>(look: () => T | undefined): Promise<T> => {
     await twin.workspace.nextChange();
   }
 };
+/** Nothing announces what the twin has sent: looked for again as soon as others have run. */
+async function waitFor(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
 const inChannel = (user = 'sam') => twin.screenOf(user).channels.find(({ id }) => id === 'C0SEC')!.messages;
 
 describe.each([
@@ -223,12 +232,13 @@ describe.each([
     });
   });
 
-  it('says that the app did not answer, and repeats events alone', async () => {
-    const told: Told[] = [];
+  it('says that the app did not answer a command in time, and tells it once', async () => {
+    const heard: string[] = [];
+    await twin.close();
+    await start({ ackMs: 300 });
     ({ stop } = await transport(twin, (app) => {
-      app.command('/firebreak', async () => void told.push({ kind: 'command', body: {} }));
-      app.use(async ({ body, context }) => {
-        told.push({ kind: String((body as { type?: string }).type), body: {}, retry: context.retryNum ?? 0 });
+      app.use(async ({ body }) => {
+        heard.push(String((body as { command?: string }).command));
         await new Promise(() => {}); // hangs before anything is acknowledged
       });
     }));
@@ -237,6 +247,212 @@ describe.each([
       notice: '/firebreak failed with the error "operation_timeout"',
     });
     expect(inChannel()[0]).toMatchObject({ from: 'slackbot', onlyForYou: true });
-    expect(twin.dispatch.sent).toHaveLength(1);
+    expect(heard).toEqual(['/firebreak']);
+    expect(twin.dispatch.sent.map(({ outcome, attempt }) => [outcome, attempt])).toEqual([['timeout', 0]]);
+  });
+
+  it('keeps a modal open whose submission nobody took', async () => {
+    const told: Told[] = [];
+    ({ stop } = await transport(twin, listening(told)));
+    await twin.acts.shortcut({ user: 'sam', callback: 'respond' });
+    await until(() => twin.screenOf('sam').modal);
+    twin.setDown(true);
+    expect(await twin.acts.submit({ user: 'sam', values: { what: 'AKIA1' } })).toMatchObject({
+      outcome: 'unreachable',
+    });
+    expect(twin.screenOf('sam').modal?.errors).toEqual({ '': 'We had some trouble connecting. Try again?' });
+  });
+
+  it('lets nobody use what Slack would not let them', async () => {
+    const told: Told[] = [];
+    ({ stop } = await transport(twin, listening(told)));
+    const { ts } = await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: 'hello' });
+    const type = (text: string, thread?: string) =>
+      twin.acts.type({ user: 'sam', channel: 'C0SEC', text, ...(thread && { thread }) });
+    expect((await type('/firebreak list', ts)).notice).toBe('/firebreak is not supported in threads. Sorry!');
+    expect((await type('/firebrake list')).notice).toBe('`/firebrake` is not a valid command.');
+    await expect(twin.acts.type({ user: 'ann', channel: 'C0SEC', text: 'x' })).rejects.toThrow(
+      'nobody here is called ann',
+    );
+    await expect(twin.acts.submit({ user: 'sam' })).rejects.toThrow('no modal is open before sam');
+    await expect(
+      twin.acts.shortcut({ user: 'sam', callback: 'respond_to_message', channel: 'C0SEC', message: '1.1' }),
+    ).rejects.toThrow('sam sees no message 1.1');
+    const dm = twin.workspace.directMessages('U0SAM', twin.workspace.app.botUser);
+    await expect(twin.acts.type({ user: 'zoe', channel: dm.id, text: 'x' })).rejects.toThrow('zoe sees no channel');
+    expect(told).toEqual([]);
+  });
+
+  it('shows a stranger by their own workspace, and carries what was spoiled on purpose', async () => {
+    const told: Told[] = [];
+    ({ stop } = await transport(twin, listening(told)));
+    await twin.acts.type({ user: 'zoe', channel: 'C0SEC', text: '/firebreak x' });
+    expect(told[0]!.body).toMatchObject({ team_id: 'T0OTHER', user_id: 'U0ZOE' });
+    const block = { ...button('freeze'), block_id: 'b1' };
+    twin.workspace.post({ channel: 'C0SEC', user: 'U0FIREBREAK', text: 'Freeze?', blocks: [block] });
+    const team = { id: 'T0EVIL', domain: 'evil' };
+    await twin.acts.press({ user: 'sam', channel: 'C0SEC', action: 'freeze', spoiled: { team } });
+    expect(told[1]!.body).toMatchObject({ team: { id: 'T0EVIL' } });
+  });
+});
+
+describe('repeats', () => {
+  it('an event until it is taken, with its number and reason', async () => {
+    const taken: unknown[] = [];
+    const listen = (app: App) =>
+      app.event('app_mention', async ({ context }) => void taken.push([context.retryNum, context.retryReason]));
+    ({ stop } = await httpApp(twin, listen, { failing: 2 }));
+    expect(await twin.acts.mention({ user: 'sam', channel: 'C0SEC', text: 'status' })).toMatchObject({
+      outcome: 'refused',
+    });
+    await waitFor(() => twin.dispatch.sent.length === 3);
+    expect(twin.dispatch.sent.map(({ outcome }) => outcome)).toEqual(['refused', 'refused', 'acked']);
+    expect(taken).toEqual([[2, 'http_error']]);
+    const ids = twin.dispatch.sent.map(({ payloadSent }) => payloadSent.event_id);
+    expect(new Set(ids).size).toBe(1);
+  });
+});
+
+describe('over HTTP', () => {
+  it('verifies the request URL, sends the very same request again, and signs for another time', async () => {
+    const told: Told[] = [];
+    ({ stop } = await httpApp(twin, listening(told)));
+    const http = twin.http()!;
+    expect(await http.verifyUrl('xyz')).toBe(true);
+    await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: '/firebreak x' });
+    expect(await twin.replay(-1)).toMatchObject({ outcome: 'acked' });
+    expect(told).toHaveLength(2);
+    expect(told[1]).toEqual(told[0]);
+    const old = Math.floor(Date.now() / 1000) - 400;
+    expect(await twin.replay(0, old)).toMatchObject({ outcome: 'refused', status: 401 });
+    const { signed } = twin.dispatch.sent[0]!;
+    const spoiled = { ...signed!, headers: { ...signed!.headers, 'x-slack-signature': `v0=${'0'.repeat(64)}` } };
+    expect(await http.post(spoiled)).toMatchObject({ outcome: 'refused', status: 401 });
+    expect(told).toHaveLength(2);
+  });
+});
+
+describe('in Socket Mode', () => {
+  it('sends each envelope down one of two connections, and asks them to come back', async () => {
+    const first: Told[] = [];
+    const second: Told[] = [];
+    const one = await socketApp(twin, listening(first));
+    const other = await socketApp(twin, listening(second));
+    stop = async () => void (await Promise.all([one.stop(), other.stop()]));
+    await twin.sockets.whenConnected(2);
+    for (let i = 0; i < 4; i++) await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: `/firebreak ${i}` });
+    expect([first.length, second.length]).toEqual([2, 2]);
+    expect(await twin.replay(0)).toMatchObject({ outcome: 'acked' });
+    expect(first.length + second.length).toBe(5);
+
+    twin.sockets.askToReconnect('warning', 'oldest');
+    await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: '/firebreak meanwhile' });
+    expect(second.at(-1)!.body.text).toBe('meanwhile');
+    await twin.sockets.whenConnected(2);
+    twin.sockets.cut();
+    expect((await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: '/firebreak lost' })).outcome).toBe(
+      'unreachable',
+    );
+    await twin.sockets.whenConnected(2);
+    expect((await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: '/firebreak back' })).outcome).toBe('acked');
+  });
+
+  it('takes a ticket once', async () => {
+    const answer = await client(twin, twin.appToken).apps.connections.open();
+    const http = answer.url!.replace('ws', 'http');
+    const upgrade = {
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'AAAAAAAAAAAAAAAAAAAAAA==',
+    };
+    const ask = () =>
+      new Promise<number>((resolve) => {
+        const request = get(http, { headers: upgrade });
+        request.on('response', ({ statusCode }) => resolve(statusCode!));
+        request.on('upgrade', (_, socket) => {
+          socket.destroy();
+          resolve(101);
+        });
+      });
+    expect([await ask(), await ask()]).toEqual([101, 403]);
+  });
+});
+
+describe('a response URL', () => {
+  async function given(): Promise<string> {
+    const urls: string[] = [];
+    ({ stop } = await httpApp(twin, (app) => {
+      app.action(/.*/, async ({ ack, body }) => {
+        urls.push((body as { response_url: string }).response_url);
+        await ack();
+      });
+    }));
+    twin.workspace.post({
+      channel: 'C0SEC',
+      user: 'U0FIREBREAK',
+      text: 'Freeze?',
+      blocks: [{ ...button('freeze'), block_id: 'b1' }],
+    });
+    await twin.acts.press({ user: 'sam', channel: 'C0SEC', action: 'freeze' });
+    return urls[0]!;
+  }
+  const use = async (url: string, body: unknown) => {
+    const answer = await fetch(url, {
+      method: 'POST',
+      body: JSON.stringify(body),
+      headers: { 'content-type': 'application/json' },
+    });
+    return [answer.status, await answer.text()];
+  };
+
+  it('works five times, for that person, for all, and on the message itself', async () => {
+    const url = await given();
+    expect(await use(url, { text: 'just you' })).toEqual([200, 'ok']);
+    expect(await use(url, { text: 'all of you', response_type: 'in_channel' })).toEqual([200, 'ok']);
+    expect(await use(url, { text: 'frozen', replace_original: true })).toEqual([200, 'ok']);
+    expect(inChannel().map(({ says, onlyForYou, edited }) => [says, onlyForYou, edited])).toEqual([
+      ['frozen', false, true],
+      ['just you', true, false],
+      ['all of you', false, false],
+    ]);
+    expect(await use(url, { blocks: [{ type: 'nonsense' }] })).toEqual([400, 'invalid_blocks']);
+    expect(await use(url, { delete_original: true })).toEqual([200, 'ok']);
+    expect(inChannel().map(({ says }) => says)).toEqual(['just you', 'all of you']);
+    expect(await use(url, { text: 'once more' })).toEqual([404, 'used_url']);
+    expect(await use(`${url}x`, { text: 'guessed' })).toEqual([404, 'no_such_url']);
+  });
+
+  it('ends after half an hour', async () => {
+    const url = await given();
+    offset = 30 * 60_000 + 1;
+    expect(await use(url, { text: 'late' })).toEqual([404, 'expired_url']);
+  });
+});
+
+describe('from another process', () => {
+  it('acts and looks by name', async () => {
+    const told: Told[] = [];
+    ({ stop } = await socketApp(twin, listening(told)));
+    const control = await startControl({ slack: twin.controls });
+    const remote = new RemoteTwin('slack', control);
+    expect(await remote.do('type', { user: 'sam', channel: 'C0SEC', text: '/firebreak x' })).toEqual({
+      outcome: 'acked',
+    });
+    await until(() => inChannel()[1]);
+    expect(await remote.do('press', { user: 'sam', channel: 'C0SEC', label: 'Freeze now' })).toEqual({
+      outcome: 'acked',
+    });
+    await expect(remote.do('press', { user: 'zoe', channel: 'C0SEC', label: 'Freeze now' })).rejects.toThrow(
+      'zoe sees no',
+    );
+    expect(await remote.do('screen', { user: 'zoe' })).toMatchObject({
+      user: 'U0ZOE',
+      channels: [{ name: 'security-incidents' }],
+    });
+    expect(await remote.do('sent')).toMatchObject([{ what: '/firebreak', outcome: 'acked' }, { what: 'freeze' }]);
+    await remote.do('limits', { limits: 'hard' });
+    expect(twin.rates.limits).toBe('hard');
+    await control.close();
   });
 });

@@ -1,0 +1,318 @@
+import { blocks, menu } from './blocks.js';
+import { confirmed, modal } from './dialogs.js';
+import { avatar, el } from './dom.js';
+import { message } from './message.js';
+import { mrkdwn, plain } from './mrkdwn.js';
+import { act, look } from './server.js';
+import { people, places } from './sidebar.js';
+
+const at = (id) => document.getElementById(id);
+const [rail, sidebar, main, thread, layer, toasts] = ['people', 'sidebar', 'main', 'thread', 'layer', 'toasts'].map(at);
+
+/** `#sam/C0INCIDENTS/<thread>`: who looks, where, and at which thread. */
+const [who = 'sam', where = '', threadTs = ''] = decodeURIComponent(location.hash.slice(1)).split('/');
+let here = { user: who || 'sam', place: where, thread: threadTs, tab: 'home' };
+let world;
+let waiting = new AbortController();
+/** How much each person had been told when they were last looked at as, and up to where each channel was read. */
+const told = {};
+const read = {};
+let notified;
+
+function worldOf(state) {
+  const me = state.users.find(({ name }) => name === here.user);
+  return {
+    ...state,
+    me: me.id,
+    zone: me.zone,
+    user: (id) => state.users.find((one) => one.id === id),
+    waiting: (id) => (id === me.id ? 0 : (state.notified[id] ?? 0) - (told[id] ?? 0)),
+    fresh: (channel) => freshIn(channel, `${me.id}/${channel.id}`),
+  };
+}
+
+const all = (channel) => channel.messages.flatMap((one) => [one, ...one.replies]);
+
+function freshIn(channel, key) {
+  const messages = all(channel);
+  read[key] ??= messages.at(-1)?.ts ?? '';
+  return messages.filter(({ ts, from }) => ts > read[key] && from !== here.user).length;
+}
+
+/** Asks again and again for what is newer. */
+async function watch() {
+  for (;;) {
+    waiting = new AbortController();
+    const state = await look(here.user, world?.screen.user === idOf(here.user) ? world.version : -1, waiting.signal);
+    if (state !== undefined) show(state);
+    else if (!waiting.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1000));
+  }
+}
+
+const idOf = (name) => world?.users.find((one) => one.name === name)?.id;
+
+function go(change) {
+  here = { ...here, ...change };
+  const parts = [here.user, here.place, here.thread].filter((one) => one !== '');
+  history.replaceState(null, '', `#${parts.join('/')}`);
+  if (change.user !== undefined) {
+    notified = undefined;
+    waiting.abort();
+  } else show(world);
+}
+
+function show(state) {
+  world = worldOf(state);
+  told[world.me] = state.notified[world.me] ?? 0;
+  const { channels } = world.screen;
+  if (here.place !== 'app' && !channels.some(({ id }) => id === here.place)) {
+    here.place = (channels.find(({ member }) => member) ?? channels[0])?.id ?? 'app';
+  }
+  const channel = placeOf();
+  if (channel) read[`${world.me}/${channel.id}`] = all(channel).at(-1)?.ts ?? '';
+  rail.replaceChildren(...people(world, { become: (user) => go({ user, thread: '' }) }));
+  sidebar.replaceChildren(...places(world, here.place, { open: openPlace }));
+  showMain(channel);
+  showThread(channel);
+  showModal();
+  announce();
+}
+
+/** The channel that is looked at; of the app, its direct messages. */
+function placeOf() {
+  const { channels } = world.screen;
+  if (here.place !== 'app') return channels.find(({ id }) => id === here.place);
+  return channels.find(({ kind, name }) => kind === 'im' && name === world.app.name.toLowerCase());
+}
+
+async function openPlace(place) {
+  go({ place, thread: '' });
+  if (place === 'app') await did(act('home', { user: here.user }));
+}
+
+/** Shows what Slack says when something did not work. */
+async function did(acting) {
+  const answer = await acting;
+  if (answer.notice && answer.notice !== 'dismissed') toast(answer.notice, 'bad');
+  return answer;
+}
+
+function toast(text, kind = '') {
+  const shown = el('div', { class: `toast ${kind}` }, mrkdwn(text, world));
+  toasts.append(shown);
+  setTimeout(() => shown.remove(), 6000);
+}
+
+/** What this person's phone shows, of places that they are not looking at. */
+function announce() {
+  const { notifications } = world.screen;
+  for (const one of notifications.slice(notified ?? notifications.length)) {
+    if (one.channel !== placeOf()?.id) toast(`*${world.app.name}* ${one.text}`);
+  }
+  notified = notifications.length;
+}
+
+/** Keeps nodes whose message did not change: menus stay open, and nothing flickers. */
+function fill(list, messages, make) {
+  const known = new Map([...list.children].map((node) => [node.dataset.key, node]));
+  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const nodes = messages.map((one) => {
+    const key = JSON.stringify([one, here.user]);
+    const node = known.get(key) ?? make(one);
+    node.dataset.key = key;
+    return node;
+  });
+  const same = nodes.length === list.children.length && nodes.every((node, index) => node === list.children[index]);
+  if (!same) list.replaceChildren(...nodes);
+  if (atEnd) list.scrollTop = list.scrollHeight;
+}
+
+const doing = {
+  async use(one, element, block, value) {
+    if (!(await confirmed(layer, element.confirm))) return;
+    if (element.type === 'button' && element.url) open(element.url, '_blank', 'noreferrer');
+    const channel = placeOf().id;
+    const pressed = { user: here.user, channel, message: one.ts, action: element.action_id, block: block.block_id };
+    await did(act('press', value === undefined ? pressed : { ...pressed, option: value }));
+  },
+  openThread: (ts) => go({ thread: ts }),
+  shortcut: (one, callback) =>
+    did(act('shortcut', { user: here.user, callback, channel: placeOf().id, message: one.ts })),
+};
+
+function showMain(channel) {
+  const key = `${here.user}/${here.place}/${here.place === 'app' ? here.tab : ''}`;
+  if (main.dataset.key !== key) {
+    main.dataset.key = key;
+    main.replaceChildren(...(here.place === 'app' ? appFrame(channel) : channelFrame(channel)));
+  }
+  const list = main.querySelector('.messages');
+  if (list) fill(list, channel?.messages ?? [], (one) => message(one, world, doing));
+  const home = main.querySelector('.home');
+  if (home) showHome(home);
+}
+
+function channelFrame(channel) {
+  const im = channel.kind === 'im';
+  return [
+    el(
+      'header',
+      { class: 'place' },
+      el('h1', {}, im ? channel.name : `# ${channel.name}`),
+      channel.shared && el('span', { class: 'app-tag outside' }, 'shared with another workspace'),
+      el('p', {}, mrkdwn(channel.topic, world)),
+    ),
+    el('div', { class: 'messages', role: 'log', 'aria-label': `Messages in ${channel.name}` }),
+    composer(channel, im ? `Message ${channel.name}` : `Message #${channel.name}`),
+  ];
+}
+
+function appFrame(channel) {
+  const tab = (name, label) =>
+    el(
+      'button',
+      { role: 'tab', type: 'button', 'aria-selected': String(here.tab === name), onclick: () => go({ tab: name }) },
+      label,
+    );
+  return [
+    el(
+      'header',
+      { class: 'place' },
+      el('h1', {}, avatar(world.user(world.app.botUser), 'tiny'), world.app.name),
+      el('div', { class: 'tabs', role: 'tablist' }, tab('home', 'Home'), tab('messages', 'Messages')),
+    ),
+    ...(here.tab === 'home'
+      ? [el('div', { class: 'home', role: 'tabpanel', 'aria-label': 'Home' })]
+      : [
+          el('div', { class: 'messages', role: 'log', 'aria-label': `Messages with ${world.app.name}` }),
+          channel && composer(channel, `Message ${world.app.name}`),
+        ].filter(Boolean)),
+  ];
+}
+
+function showHome(home) {
+  const view = world.screen.home;
+  const key = JSON.stringify(view ?? null);
+  if (home.dataset.key === key) return;
+  home.dataset.key = key;
+  const use = async (element, block, value) => {
+    if (!(await confirmed(layer, element.confirm))) return;
+    await did(act('press', { user: here.user, action: element.action_id, block: block.block_id, option: value }));
+  };
+  home.replaceChildren(
+    ...(view
+      ? [el('div', { class: 'page' }, blocks(view.blocks, world, use, { values: {}, errors: {} }))]
+      : [el('p', { class: 'empty' }, 'Nothing here yet.')]),
+  );
+}
+
+function composer(channel, name, threadOf) {
+  const box = el('textarea', { rows: 1, 'aria-label': name, placeholder: name });
+  const send = async () => {
+    const text = mentioned(box.value.trim());
+    if (text === '') return;
+    box.value = '';
+    await did(act('type', { user: here.user, channel: channel.id, text, ...(threadOf && { thread: threadOf }) }));
+  };
+  box.addEventListener('keydown', (event) => {
+    if (event.key !== 'Enter' || event.shiftKey) return;
+    event.preventDefault();
+    send();
+  });
+  const everywhere = world.shortcuts
+    .filter(({ type }) => type === 'global')
+    .map(({ name: title, callback }) => ({ value: callback, text: { text: title } }));
+  const shortcut = ({ value }) => did(act('shortcut', { user: here.user, callback: value }));
+  return el(
+    'form',
+    {
+      class: 'composer',
+      onsubmit: (event) => {
+        event.preventDefault();
+        send();
+      },
+    },
+    box,
+    el(
+      'div',
+      { class: 'composer-tools' },
+      menu('⚡', 'Shortcuts', everywhere, shortcut, undefined, 'icon'),
+      el('span', { class: 'tip' }, threadOf ? '@firebreak status' : '/firebreak and what leaked · @firebreak status'),
+      el('button', { class: 'button primary filled', type: 'submit' }, 'Send'),
+    ),
+  );
+}
+
+/** `@firebreak` and `@sam` as Slack writes them. */
+const mentioned = (text) =>
+  text.startsWith('/')
+    ? text
+    : text.replace(/(?<!\S)@([a-z][a-z-]*)/g, (whole, name) => {
+        const user = world.users.find((one) => one.name === name);
+        return user ? `<@${user.id}>` : whole;
+      });
+
+function showThread(channel) {
+  const root = channel?.messages.find(({ ts }) => ts === here.thread);
+  thread.hidden = root === undefined;
+  document.body.classList.toggle('with-thread', root !== undefined);
+  if (root === undefined) return;
+  const key = `${here.user}/${channel.id}/${here.thread}`;
+  if (thread.dataset.key !== key) {
+    thread.dataset.key = key;
+    thread.replaceChildren(
+      el(
+        'header',
+        { class: 'place' },
+        el('h1', {}, 'Thread'),
+        el(
+          'button',
+          { class: 'icon', type: 'button', 'aria-label': 'Close thread', onclick: () => go({ thread: '' }) },
+          '✕',
+        ),
+      ),
+      el('div', { class: 'messages', role: 'log', 'aria-label': 'Messages in thread' }),
+      composer(channel, 'Reply in thread', here.thread),
+    );
+  }
+  const list = thread.querySelector('.messages');
+  fill(list, [root, ...root.replies], (one) => message(one, world, doing, { inThread: true }));
+}
+
+let filledIn = { view: '', values: {} };
+
+function showModal() {
+  const view = world.screen.modal;
+  const key = view === undefined ? '' : JSON.stringify([view, here.user]);
+  if (layer.dataset.key === key) return;
+  layer.dataset.key = key;
+  if (view === undefined) {
+    layer.replaceChildren();
+    return;
+  }
+  if (filledIn.view !== view.id) filledIn = { view: view.id, values: {} };
+  const { values } = filledIn;
+  const user = here.user;
+  layer.replaceChildren(
+    modal(
+      view,
+      world,
+      {
+        submit: async () => {
+          const { outcome, notice } = await act('submit', { user, values });
+          if (outcome !== 'acked' && notice && world.screen.modal === undefined) toast(notice, 'bad');
+        },
+        close: () => did(act('close', { user })),
+        use: async (element, block, value) => {
+          if (!(await confirmed(layer, element.confirm))) return;
+          await did(act('press', { user, action: element.action_id, block: block.block_id, option: value, values }));
+        },
+      },
+      values,
+    ),
+  );
+  layer.querySelector('input, textarea, select')?.focus();
+}
+
+document.title = `${plain('Slack')} in the sandbox`;
+watch();
