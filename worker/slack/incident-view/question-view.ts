@@ -7,7 +7,7 @@ import { allSteps, isAsk, isTask, type Run, runOf } from '../../../workflows/cor
 import { sentenceOf } from '../../../workflows/core/status.js';
 import { stepNamed } from '../../../workflows/core/target.js';
 import type { HeldIncident } from './load-incident.js';
-import { askedOf } from './rebuild-run.js';
+import { askedOf, isAsked } from './rebuild-run.js';
 
 /** How it ended. `again`: it was asked anew. `withdrawn`: the incident ended. `moot`: nothing was left to decide. */
 export type QuestionEnd = 'done' | 'denied' | 'unanswered' | 'proceeded' | 'skipped' | 'withdrawn' | 'moot' | 'again';
@@ -52,8 +52,8 @@ export interface QuestionView {
 /** All that people were asked, in the order in which they were; each generation by itself. */
 export function questionsOf(held: HeldIncident, run: Run): QuestionView[] {
   const asked = new Map<string, { step: string; generation: number }>();
-  for (const { kind, step, generation } of held.timeline) {
-    if (kind === 'asked') asked.set(`${step}/${generation}`, { step, generation });
+  for (const { step, generation } of held.timeline.filter(isAsked)) {
+    asked.set(`${step}/${generation}`, { step, generation });
   }
   return [...asked.values()].flatMap(({ step: id, generation }) => {
     const step = allSteps(run).find((one) => one.id === id);

@@ -136,7 +136,7 @@ function knownMessage(said: DecisionRow): Message | undefined {
 // ---- what was written down
 
 function read(run: Run, held: HeldIncident, entry: TimelineEntry): void {
-  if (entry.kind === 'asked') {
+  if (isAsked(entry)) {
     readAsked(run, entry);
     return;
   }
@@ -213,8 +213,7 @@ function failureIn(line: string, { title }: Step): { code: FailureCode; line: st
 // ---- asking
 
 function readAsked(run: Run, entry: TimelineEntry): void {
-  const data = entry.data as AskedData | undefined;
-  if (data === undefined) return;
+  const data = entry.data as AskedData;
   if (!allSteps(run).some(({ id }) => id === entry.step)) openByHand(run, entry, data);
   const step = allSteps(run).find(({ id }) => id === entry.step);
   if (step === undefined || !(isAsk(step) || isTask(step))) return;
@@ -322,6 +321,10 @@ function nameOf(key: string): { step: string; generation: number } {
   }
 }
 
+/** Says who was asked; what else is written of that kind is about telling them. */
+export const isAsked = ({ kind, data }: TimelineEntry): boolean =>
+  kind === 'asked' && Array.isArray((data as Partial<AskedData> | undefined)?.people);
+
 /** The people of each tier that has been asked, the newest last. */
 export function askedOf(
   { timeline }: HeldIncident,
@@ -329,6 +332,6 @@ export function askedOf(
   generation: number,
 ): (AskedData & { at: number; line: string })[] {
   return timeline
-    .filter((entry) => entry.kind === 'asked' && entry.step === step && entry.generation === generation)
+    .filter((entry) => isAsked(entry) && entry.step === step && entry.generation === generation)
     .map(({ at, line, data }) => ({ ...(data as AskedData), at, line }));
 }

@@ -25,7 +25,7 @@ const MOST_ROWS = 8;
 const MOST_SMALL = 10;
 
 /** Cuts a draft to what Slack takes; nothing is lost: `rest` holds all lines when some do not fit. */
-export function fit({ text, lines, rows, small = [] }: Draft): Fitted {
+export function cutToFit({ text, lines, rows, small = [] }: Draft): Fitted {
   const kept: string[] = [];
   let characters = 0;
   for (const line of lines) {

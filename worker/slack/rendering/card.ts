@@ -5,7 +5,7 @@ import type { IncidentView, StepView } from '../incident-view/incident-view.js';
 import type { QuestionView } from '../incident-view/question-view.js';
 import { button, clockTime, data, link } from '../mrkdwn.js';
 import type { Draft, HandleIds, Names } from './draft.js';
-import { capital, deedWords, ENDED, kindWord, list, sentence, shortWord, span } from './words.js';
+import { capital, deedWords, endWords, kindWord, list, own, sentence, shortWord, span } from './words.js';
 
 export interface CardInputs {
   view: IncidentView;
@@ -111,7 +111,7 @@ function frozenWord({ steps }: IncidentView): string {
 
 function closedLine(view: IncidentView): string {
   const { closed } = view;
-  const how = ENDED[closed?.as ?? ''] ?? `closed as ${data(String(closed?.as))}`;
+  const how = endWords(closed?.as ?? '');
   return `*Closed* ${clockTime(closed?.at ?? 0, 'when')}: it ${how}.${closed?.as === 'benign' || closed?.as === 'cancelled' ? ` ${data(closed.remains.join('; '))}` : ''}`;
 }
 
@@ -130,7 +130,7 @@ function openLine({ steps, closed, children }: IncidentView): string {
       .map(() => 'deletion'),
     ...children
       .filter(({ state }) => !/contained|dead|alarm|benign|closed|cancelled/.test(state))
-      .map(({ incident, state }) => `${incident} (${data(state, 40)})`),
+      .map(({ incident, state }) => `${data(incident, 20)} (${data(state, 40)})`),
   ];
   return open.length === 0
     ? ''
@@ -174,14 +174,15 @@ function askedWords(question: QuestionView, names: Names): string {
 }
 
 function foundLine({ found, alerts, parents, openedBy }: IncidentView): string {
-  const source =
-    {
-      github: 'GitHub secret scanning',
-      api: capital(openedBy),
-      standard: 'a webhook',
-      incident: parents.join(', '),
-      firebreak: 'Firebreak itself',
-    }[found.source] ?? found.source;
+  const sources = {
+    github: 'GitHub secret scanning',
+    api: capital(openedBy),
+    slack: capital(openedBy),
+    standard: 'a webhook',
+    incident: parents.join(', '),
+    firebreak: 'Firebreak itself',
+  };
+  const source = own<string>(sources, found.source) ?? found.source;
   const more = alerts > 1 ? ` · ${alerts - 1} more report${alerts > 2 ? 's' : ''} joined` : '';
   const summary = data(found.summary, 160);
   const what =

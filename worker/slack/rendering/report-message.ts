@@ -4,7 +4,7 @@ import type { IncidentView } from '../incident-view/incident-view.js';
 import { clockTime, data, link } from '../mrkdwn.js';
 import { bannerWords, subjectOf } from './card.js';
 import type { Draft, Names } from './draft.js';
-import { ENDED, list, span } from './words.js';
+import { endWords, list, span } from './words.js';
 
 export interface ReportInputs {
   view: IncidentView;
@@ -27,7 +27,7 @@ const SHORT: Record<string, string> = {
 
 export function reportMessage({ view, report, urls, card }: ReportInputs): Draft {
   const { closed, dead, credential } = view;
-  const how = ENDED[closed?.as ?? ''] ?? `closed as ${data(String(closed?.as))}`;
+  const how = endWords(closed?.as ?? '');
   const first = `${bannerWords(view)}${view.incident} closed · ${subjectOf(view)} ${how}`;
   const proof = dead?.line ? ` (${data(dead.line)})` : '';
   const times = report.milestones

@@ -3,7 +3,7 @@ import type { DecisionRow, TimelineEntry } from '../../../records/records.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
 import { clockTime, data } from '../mrkdwn.js';
 import type { Draft, Names } from './draft.js';
-import { capital } from './words.js';
+import { capital, own } from './words.js';
 
 export interface ThreadLine {
   /** Unique within the incident. */
@@ -76,7 +76,7 @@ function lineOf({ kind, line, data: more }: TimelineEntry, names: Names): string
       ? undefined
       : `*Asked next:* ${people.map((person) => names.mention(person)).join(' ') || 'nobody, for nobody holds the role'}`;
   }
-  const says = SAYS[kind];
+  const says = own(SAYS, kind);
   if (says === undefined) return undefined;
   const title = kind === 'done' ? ((more as { title?: string } | undefined)?.title ?? '') : '';
   const text = data(title === '' || line.startsWith(title) ? line : `${title}: ${line}`, 400);

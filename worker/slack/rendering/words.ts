@@ -1,6 +1,11 @@
 /** What people read about steps and answers, by what is done. Data, in one place. */
 import { data } from '../mrkdwn.js';
 
+/** What a table says of a word of somebody else's, which may be any word. */
+export function own<T>(table: Readonly<Record<string, T>>, word: string): T | undefined {
+  return Object.hasOwn(table, word) ? table[word] : undefined;
+}
+
 export interface DeedWords {
   /** On the card: `Freeze`. */
   short: string;
@@ -90,17 +95,18 @@ const HOUSE: Record<string, string> = {
 };
 
 /** By verb; `open` for incidents of what was found. */
-export const deedWords = (does: string): DeedWords => DEEDS[does] ?? OTHER;
+export const deedWords = (does: string): DeedWords => own(DEEDS, does) ?? OTHER;
 
 /** A step in one or two words; its title where we have none. */
 export function shortWord({ does, title, kind }: { does: string; title: string; kind: string }): string {
   if (kind === 'each') return DEEDS.open!.short;
-  return PROOFS[does] ?? HOUSE[does] ?? (DEEDS[does]?.short || data(title, 60));
+  return own(PROOFS, does) ?? own(HOUSE, does) ?? (own(DEEDS, does)?.short || data(title, 60));
 }
 
 const KINDS: Record<string, string> = { 'aws-access-key': 'AWS key', 'alert-storm': 'alert storm' };
 
-export const kindWord = (kind: string): string => KINDS[kind] ?? (data(kind.replaceAll('-', ' '), 40) || 'credential');
+export const kindWord = (kind: string): string =>
+  own(KINDS, kind) ?? (data(kind.replaceAll('-', ' '), 40) || 'credential');
 
 /** `sam` as people say it: `Sam`. */
 export const capital = (name: string): string => (name === '' ? '' : `${name[0]!.toUpperCase()}${name.slice(1)}`);
@@ -123,7 +129,7 @@ export function span(ms: number): string {
 export const sentence = (text: string): string => (/[.!?…]$/.test(text) ? text : `${text}.`);
 
 /** How it closed, of the credential. */
-export const ENDED: Record<string, string> = {
+const ENDED: Record<string, string> = {
   dead: 'is dead',
   contained: 'is contained; its death was not proven',
   false_alarm: 'was a false alarm; what had been done was brought back',
@@ -132,3 +138,5 @@ export const ENDED: Record<string, string> = {
   benign: 'is about nothing that is ours',
   observed: 'was observed; nothing was changed',
 };
+
+export const endWords = (as: string): string => own(ENDED, as) ?? `closed as ${data(as)}`;

@@ -1,0 +1,127 @@
+/** The home tab of everybody who opened theirs, kept up to date. */
+import { createHash } from 'node:crypto';
+import type { IncidentView } from '../incident-view/incident-view.js';
+import type { Names } from '../rendering/draft.js';
+import { home } from '../rendering/home.js';
+import type { PosterDoors } from './poster-doors.js';
+import { troubleOf } from './slack-trouble.js';
+import { permalinkOf, questionHandle } from './wanted.js';
+
+export interface Homes {
+  opened(user: string): Promise<void>;
+  /** An incident as it is now. */
+  saw(view: IncidentView): void;
+  /** What has changed for somebody, at most once in five seconds each. */
+  publish(names: Names, links: ReadonlyMap<string, string>): Promise<void>;
+}
+
+/** Rows of posts that are no messages: who opened their home. */
+const HOME = 'home';
+const PACE_MS = 5_000;
+const MOST_DECIDED = 20;
+const MOST_SHOWN = 15;
+
+export function createHomes(doors: PosterDoors): Homes {
+  const { records, clock, log, web } = doors;
+  /** Open incidents, no more of them than homes show. */
+  const open = new Map<string, IncidentView>();
+  const digests = new Map<string, string>();
+  const notBefore = new Map<string, number>();
+  let isChanged = true;
+  let known: string[] | undefined;
+
+  async function render(user: string, person: string | undefined, names: Names) {
+    const views = [...open.values()].sort((a, b) => b.openedAt - a.openedAt);
+    const asked = person === undefined ? [] : views.flatMap((view) => waitingFor(view, person));
+    const cards = new Map<string, string>();
+    const decided = person === undefined ? [] : await records.decisions.ofPerson(person, MOST_DECIDED);
+    for (const id of new Set([
+      ...views.slice(0, MOST_SHOWN).map(({ incident }) => incident),
+      ...decided.map(({ incident }) => incident),
+    ])) {
+      const url = permalinkOf(await records.posts.get(id, 'card'));
+      if (url !== undefined) cards.set(id, url);
+    }
+    return home({
+      banner: doors.banner,
+      ...(person === undefined ? {} : { person }),
+      open: views.slice(0, MOST_SHOWN),
+      openInAll: views.length,
+      waiting: await Promise.all(
+        asked.map(async ({ view, question }) => ({
+          view,
+          question,
+          handle: await questionHandle(doors, view, question),
+        })),
+      ),
+      decided,
+      names,
+      cards,
+      ...(person === undefined
+        ? { linkHandle: await records.handles.give(`link/${user}`, { of: 'link', user }, clock.now()) }
+        : {}),
+    });
+  }
+
+  return {
+    async opened(user) {
+      await records.posts.put({
+        incident: HOME,
+        part: user,
+        channel: user,
+        message: HOME,
+        digest: '',
+        at: clock.now(),
+      });
+      known = undefined;
+      digests.delete(user);
+      notBefore.delete(user);
+      isChanged = true;
+    },
+
+    saw(view) {
+      isChanged = true;
+      if (view.closed !== undefined) open.delete(view.incident);
+      else open.set(view.incident, { ...view, questions: view.questions.filter(({ end }) => end === undefined) });
+    },
+
+    async publish(names, links) {
+      if (!isChanged) return;
+      isChanged = false;
+      known ??= (await records.posts.ofIncident(HOME)).map(({ part }) => part);
+      const people = new Map([...links].map(([person, account]) => [account, person]));
+      for (const user of known) {
+        if (clock.now() < (notBefore.get(user) ?? 0)) {
+          isChanged = true;
+          continue;
+        }
+        const view = await render(user, people.get(user), names);
+        const digest = createHash('sha256').update(JSON.stringify(view)).digest('hex');
+        if (digests.get(user) === digest) continue;
+        notBefore.set(user, clock.now() + PACE_MS);
+        try {
+          await web.views.publish({ user_id: user, view });
+          digests.set(user, digest);
+        } catch (error) {
+          const trouble = troubleOf(error);
+          if (trouble.is === 'limited') notBefore.set(user, clock.now() + trouble.waitMs);
+          if (trouble.is === 'refused') digests.set(user, digest);
+          else isChanged = true;
+          log.warn({ user, reason: trouble }, 'a home was not published');
+        }
+      }
+    },
+  };
+}
+
+/** What this person is asked and may still answer. */
+function waitingFor(view: IncidentView, person: string) {
+  if (person === view.subject || person === view.requester) return [];
+  return view.questions
+    .filter(
+      ({ asked, filled }) =>
+        asked.some(({ people }) => people.includes(person)) && !filled.some((place) => place.person === person),
+    )
+    .sort((a, b) => a.until - b.until)
+    .map((question) => ({ view, question }));
+}
