@@ -1,10 +1,10 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { randomUUID } from 'node:crypto';
 import { type Context, Hono } from 'hono';
-import { oneLine } from '../../activities/alert.js';
-import type { Decision, DecisionRow, IncidentRow } from '../../records/records.js';
+import type { Decision, IncidentRow } from '../../records/records.js';
 import type { Said as Outcome } from '../dispatcher/decision-door.js';
 import { answerText } from '../dispatcher/message-of.js';
 import { holdsSecret } from '../intake/looks-secret.js';
+import { type About, decisionId, SaidOtherwise, STORED, sayDecision } from '../say-decision.js';
 import { type ApiEnv, type Caller, requireRole } from './access.js';
 import { ApiError, errorBody } from './api-error.js';
 import { idempotencyKey, readBody } from './body.js';
@@ -22,9 +22,6 @@ interface Spoken {
   step?: string | undefined;
   reason?: string | undefined;
 }
-
-/** What exactly it is about. */
-type About = Pick<Decision, 'step' | 'generation' | 'planDigest'>;
 
 const ANSWERS = {
   200: { what: 'It counted', schema: Said },
@@ -106,51 +103,23 @@ export function decisionRoutes(doors: ServerDoors): Hono<ApiEnv> {
       throw new ApiError(422, 'invalid', 'The text looks like a secret. It was not stored.');
     }
     const key = idempotencyKey(c);
-    const id = key === undefined ? randomUUID() : decisionId(caller, row.id, key);
-    const earlier = key === undefined ? undefined : await earlierDecision(row.id, id);
-    if (earlier !== undefined) return answer(c, id, outcomeOf(sameOrConflict(earlier, said)));
-    const decision: Decision = {
-      ...(await about()),
-      id,
-      incident: row.id,
-      at: doors.clock.now(),
-      person: caller.person,
-      roles,
-      channel: caller.channel,
-      control: said.control,
-      answer: said.answer,
-      reason: oneLine(said.reason ?? '', 300),
-    };
-    const outcome = await doors.decisions.say(decision);
-    const { incident, control, step, person } = decision;
-    doors.log.info({ incident, control, step, person, outcome: outcome.outcome }, 'decision taken');
-    return answer(c, id, outcome);
-  }
-
-  async function earlierDecision(incident: string, id: string): Promise<DecisionRow | undefined> {
-    return (await doors.records.decisions.ofIncident(incident)).find((row) => row.id === id);
+    // The same key of the same token is the same decision; nobody else can name it.
+    const { salt, tokenId, person, channel } = caller;
+    const id = key === undefined ? randomUUID() : decisionId(salt, tokenId, person, row.id, key);
+    try {
+      const { control, answer: word, reason } = said;
+      const spoken = { id, incident: row.id, person, roles, channel, control, answer: word, reason, about };
+      return answer(c, id, await sayDecision(doors, spoken));
+    } catch (error) {
+      if (!(error instanceof SaidOtherwise)) throw error;
+      throw new ApiError(
+        409,
+        'idempotency-conflict',
+        'This Idempotency-Key was used for something else. Nothing was done.',
+      );
+    }
   }
   return routes;
-}
-
-/** The same key of the same token is the same decision; nobody else can name it. */
-function decisionId({ salt, tokenId, person }: Caller, incident: string, key: string): string {
-  return createHash('sha256').update([salt, tokenId, person, incident, key].join('\0')).digest('hex').slice(0, 32);
-}
-
-function sameOrConflict(earlier: DecisionRow, { control, answer }: Spoken): DecisionRow {
-  if (earlier.control === control && earlier.answer === answer) return earlier;
-  throw new ApiError(
-    409,
-    'idempotency-conflict',
-    'This Idempotency-Key was used for something else. Nothing was done.',
-  );
-}
-
-function outcomeOf(row: DecisionRow): Outcome {
-  if (row.outcome === 'given') return { outcome: 'stored' };
-  if (row.outcome === 'counted') return { outcome: 'counted' };
-  return { outcome: 'refused', refusal: { code: 'not-possible', message: row.refusal } };
 }
 
 function answer(c: Context, decision: string, said: Outcome): Response {
@@ -158,14 +127,7 @@ function answer(c: Context, decision: string, said: Outcome): Response {
     case 'counted':
       return c.json({ decision, outcome: 'counted', message: 'It counted.' }, 200);
     case 'stored':
-      return c.json(
-        {
-          decision,
-          outcome: 'stored',
-          message: 'I stored your answer and will apply it when Temporal is back; nothing has happened yet.',
-        },
-        202,
-      );
+      return c.json({ decision, outcome: 'stored', message: STORED }, 202);
     case 'refused':
       return c.json(errorBody(said.refusal.code, said.refusal.message), 409);
   }

@@ -2,6 +2,7 @@ import { webApi } from '@slack/bolt';
 import type { WebClient } from '@slack/web-api';
 import type { Log } from '../log.js';
 import type { Answer, Message } from './contract.js';
+import { patiently, reasonOf } from './patiently.js';
 
 /** Who is answered, and where they are. */
 export interface Place {
@@ -28,9 +29,6 @@ export interface AnswerDoors {
 /** Slack's own. */
 const TRIGGER_MS = 3_000;
 const RESPOND_MS = 30 * 60_000;
-/** One answer is waited for at most so long, whatever Slack asks us to wait. */
-const TRIES = 3;
-const WAIT_AT_MOST_MS = 30_000;
 const TIMEOUT_MS = 5_000;
 
 /**
@@ -99,20 +97,6 @@ export function createAnswers({ web, apiUrl, clock, log }: AnswerDoors): (place:
   });
 }
 
-/** Undefined = it was done; else why not. Waits where Slack says how long. */
-async function patiently(work: () => Promise<unknown>): Promise<string | undefined> {
-  for (let tried = 1; ; tried += 1) {
-    try {
-      await work();
-      return undefined;
-    } catch (error) {
-      const waitMs = error instanceof webApi.WebAPIRateLimitedError ? error.retryAfter * 1_000 : undefined;
-      if (waitMs === undefined || waitMs > WAIT_AT_MOST_MS || tried === TRIES) return reasonOf(error);
-      await new Promise((resolve) => setTimeout(resolve, waitMs));
-    }
-  }
-}
-
 /** Signed by Slack or not: whoever names an address must not make us call it. */
 function isSlack(url: string, apiUrl: string): boolean {
   if (!URL.canParse(url)) return false;
@@ -122,5 +106,3 @@ function isSlack(url: string, apiUrl: string): boolean {
 }
 
 const isSlackHost = (host: string): boolean => host === 'slack.com' || host.endsWith('.slack.com');
-
-const reasonOf = (error: unknown): string => (error instanceof Error ? error.message.slice(0, 200) : 'unknown');

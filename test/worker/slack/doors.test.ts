@@ -164,7 +164,7 @@ describe.each(TRANSPORTS)('over %s', (mode: Mode) => {
   });
 
   it.each([
-    ['of another company, in a channel that both have', { user: 'eve' }],
+    ['of another company, in a channel that both have', { user: 'oscar' }],
     ['of another workspace', { user: 'sam', spoiled: { team: { id: 'T0OTHER', domain: 'other' } } }],
     ['of no workspace at all', { user: 'sam', spoiled: { team: null, user: { id: PEOPLE.sam } } }],
     ['who is a guest', { user: 'gus' }],
@@ -273,6 +273,7 @@ describe.each(TRANSPORTS)('over %s', (mode: Mode) => {
         return new Promise<string>(() => {});
       },
     }));
+    site.slack.stop = async () => {};
     await site.twin.acts.press({ user: 'sam', channel: '#incidents', message: await post(site, 'yes'), action: 'yes' });
     await eventually(() => expect(arrived).toBe(1));
     const records = await openRecords({ file: site.file });
@@ -281,9 +282,8 @@ describe.each(TRANSPORTS)('over %s', (mode: Mode) => {
     const second = site.again({ 'action yes': handler });
     await second.start();
     await eventually(() => expect(heard).toHaveLength(1));
-    expect(readBy(site, 'sam')).toContain('heard yes');
+    await eventually(() => expect(readBy(site, 'sam')).toContain('heard yes'));
     await eventually(async () => expect(await unsettled(site)).toEqual([]));
-    site.slack.stop = async () => {};
   });
 
   it('keeps a secret that was typed nowhere but sealed', async () => {

@@ -74,7 +74,7 @@ export async function startSlack(
   const twin = await startSlackTwin({ limits: 'off', ...options });
   for (const [name, id] of Object.entries(PEOPLE)) twin.workspace.addUser({ id, name });
   twin.workspace.addUser({ id: 'U0GUEST', name: 'gus', restricted: true });
-  twin.workspace.addUser({ id: 'U0OTHER', name: 'eve', team: 'T0OTHER' });
+  twin.workspace.addUser({ id: 'U0OTHER', name: 'oscar', team: 'T0OTHER' });
   const { id: channel } = twin.workspace.addChannel({
     name: 'incidents',
     shared: true,
