@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { handleOf, openStarting } from './open-starting.js';
+import { handleOf, openStarting, SETTINGS } from './open-starting.js';
 
 const UNKNOWN = 'AKIAZZZZZZZZZZZZZZZ2';
 
@@ -23,6 +23,23 @@ describe('whoever types an id', () => {
       'SANDBOX Starting an incident needs responder or security-on-call, and you hold neither.\nNow that is <@U0SAM> (responder), <@U0RAJ> (responder).',
     );
     expect(heard.text).not.toContain('svc-payouts');
+  });
+
+  it('is not let in, and told why, when nobody can say who is on call: unknown is no', async () => {
+    const starting = await openStarting({
+      settings: SETTINGS.replace(
+        'security-on-call: { people: [raj] }',
+        'security-on-call: { pagerduty_schedule: PSEC1 }',
+      ).concat('pagerduty: { token: env:SMTP, api: env:NOWHERE }\n'),
+    });
+    const { id } = starting.key('svc-payouts');
+    const heard = await starting.command(id, { user: 'U0MIA' });
+    expect(heard.outcome).toBe('refused: role-unread');
+    expect(heard.text).toBe(
+      "SANDBOX Starting an incident needs responder or security-on-call. PagerDuty does not answer, so I could not ask who of security-on-call is on call, so I can't say whether you do. Press again in a minute.\nNow that is <@U0SAM> (responder), <@U0RAJ> (responder).",
+    );
+    // who holds the role that can be read is let in
+    expect((await starting.command(id)).outcome).toBe('looked: known');
   });
 
   it('reads whose it is, where, how used and what would happen, and nothing is changed', async () => {

@@ -18,7 +18,7 @@ import { takeOutSecrets } from '../../../../worker/slack/take-out-secrets.js';
 export const ACCOUNT = '111122223333';
 export const CHANNEL = 'C0SECINC';
 
-const SETTINGS = `version: 1
+export const SETTINGS = `version: 1
 company: Acme
 encryption: { keys: [{ id: one, from: env:KEY }] }
 mail: { smtp: env:SMTP, from: firebreak@acme.example }
@@ -97,6 +97,7 @@ export async function openStarting({ settings = SETTINGS, latestMs = 60_000 } = 
   const loaded = loadSettings(join(folder, 'firebreak.yaml'), {
     KEY: randomBytes(32).toString('base64'),
     SMTP: 'smtp://127.0.0.1:1',
+    NOWHERE: 'http://127.0.0.1:1',
     AWS: aws.url,
     AWS_ID: ours.id,
     AWS_SECRET: ours.secret,

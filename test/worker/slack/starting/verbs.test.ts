@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { askPeople } from '../../../../activities/people.js';
+import { prepare } from '../../../../activities/prepare.js';
 import { ACTIONS, VERBS } from '../../../../worker/slack/contract.js';
 import { ACTION_LINES } from '../../../../worker/slack/starting/help-message.js';
 import { openStarting, type Starting } from './open-starting.js';
@@ -77,6 +79,58 @@ describe('status and list', () => {
     const older = await starting.command('list INC-2');
     expect([...older.text.matchAll(/\*(INC-\d+)\*/g)].map(([, id]) => id)).toEqual(['INC-1']);
     expect(older.text).not.toContain('Older ones');
+  });
+});
+
+describe('what waits for a person', () => {
+  /** INC-1 about a critical key, opened by Sam, asks on-call. */
+  async function asking(): Promise<Starting> {
+    const starting = await openStarting();
+    const offer = await starting.command(starting.key('hot-wallet').id);
+    await starting.press('freeze_now', offer.value('freeze_now'));
+    const { mailer: _, ...seams } = starting.house.seams;
+    const prepared = await prepare(seams, 'INC-1');
+    if (prepared.result !== 'planned') throw new Error(prepared.result);
+    const view = { stage: 'containing', waiting: 'raj', held: '', at: starting.clock.now() };
+    await askPeople(seams, {
+      incident: 'INC-1',
+      digest: prepared.plan.digest,
+      step: 'contain.disable.ask',
+      generation: 1,
+      view,
+      tier: 0,
+      until: starting.clock.now() + 180_000,
+      sentence: 'Freeze it?',
+      filled: [],
+    });
+    await starting.house.records.incidents.show('INC-1', view);
+    const next = await starting.command(starting.key('svc-next').id);
+    await starting.press('freeze_now', next.value('freeze_now'));
+    return starting;
+  }
+  const order = (text: string) => [...text.matchAll(/\*(INC-\d+)\*/g)].map(([, id]) => id);
+
+  it('leads the list, before what is newer', async () => {
+    const starting = await asking();
+    const heard = await starting.command('list', { user: 'U0RAJ' });
+    expect(heard.text.split('\n')[0]).toBe('SANDBOX Waits for you: one incident.');
+    expect(order(heard.text)).toEqual(['INC-1', 'INC-2']);
+  });
+
+  it('is nothing for whoever had it opened, or holds no role that is asked', async () => {
+    const starting = await asking();
+    for (const user of ['U0SAM', 'U0MIA']) {
+      const heard = await starting.command('list', { user });
+      expect(heard.text.split('\n')[0]).toBe('SANDBOX Nothing waits for you. Open:');
+      expect(order(heard.text)).toEqual(['INC-2', 'INC-1']);
+    }
+  });
+
+  it('stands in the status, with its time', async () => {
+    const starting = await asking();
+    const heard = await starting.command('status INC-1');
+    expect(heard.text).toContain('until <!date^1795490100^');
+    expect(heard.text).toContain('(hot-wallet)');
   });
 });
 
