@@ -489,7 +489,7 @@ export const BUGS = [
     name: 'reconciler-settles-what-runs',
     why: 'It ends the effect of a live workflow under its hands: the workflow is told that a person must look at what was going well.',
     file: 'worker/dispatcher/reconcile.ts',
-    edits: [['      if (incident.closedAt === undefined && !noWorkflow.has(incident.id)) continue;\n', '']],
+    edits: [['      if (runs && !(await isLeftBehind(row))) continue;\n', '']],
     test: {
       file: 'test/worker/dispatcher/reconcile.test.ts',
       name: 'leaves what runs alone, and its open effects too, even if the index of Temporal has lost it',
