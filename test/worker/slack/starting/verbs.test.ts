@@ -91,7 +91,7 @@ describe('what waits for a person', () => {
     const { mailer: _, ...seams } = starting.house.seams;
     const prepared = await prepare(seams, 'INC-1');
     if (prepared.result !== 'planned') throw new Error(prepared.result);
-    const view = { stage: 'containing', waiting: 'raj', held: '', at: starting.clock.now() };
+    const view = { stage: 'containing' as const, waiting: 'raj', held: '', at: starting.clock.now() };
     await askPeople(seams, {
       incident: 'INC-1',
       digest: prepared.plan.digest,
