@@ -21,6 +21,7 @@ import { createTemporalPort } from './dispatcher/temporal-port.js';
 import { HouseError, openHouse } from './house.js';
 import { createStormWatch } from './intake/storm-watch.js';
 import type { Log } from './log.js';
+import { createPageWatch } from './page-watch.js';
 import { loadReport, renderReport } from './report/index.js';
 import { resolveAll } from './settings/load-settings.js';
 import type { Settings } from './settings/settings.js';
@@ -122,6 +123,19 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
   });
   house.seams.opened = () => dispatcher.wake();
   const teller = createTeller(house.seams, log, () => storm.sheds());
+  const pages = createPageWatch(house.seams, log);
+  // Its packages are loaded by whoever uses them.
+  const slack =
+    settings.slack === undefined
+      ? undefined
+      : (await import('./slack/slack-of-house.js')).slackOfHouse({
+          settings,
+          house,
+          decisions,
+          clock,
+          log,
+          wake: () => dispatcher.wake(),
+        });
   const server = createServer({
     records: house.records,
     temporal: port,
@@ -135,6 +149,8 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
     rolesOf: async (person, incident) => house.directory.rolesOf(person, await ownerOf(incident)),
     report: async (incident, format) => renderReport(await loadReport(house.records, incident))[format],
     workerReady: () => worker?.getState() === 'RUNNING',
+    ...(slack === undefined ? {} : { links: slack.linking }),
+    ...(slack?.beside === undefined ? {} : { beside: slack.beside }),
     settings: {
       publicUrl: house.seams.publicUrl,
       playbooks: [...house.pages.keys()],
@@ -159,6 +175,9 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
   // First of all, so that no sender finds nobody: the port may also have been taken since we looked.
   const { url } = await server.listen(settings.api.port, settings.api.host);
   started.push(() => server.close());
+  // Answers are taken and stored as alerts are, whether Temporal is there or not.
+  await slack?.start();
+  started.push(async () => slack?.stop());
   const temporal = await untilThere(options, url);
   if (temporal === undefined) return undefined;
   started.push(async () => temporal.stop?.());
@@ -183,6 +202,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
   const working = running.run();
   const dispatching = dispatcher.run();
   const telling = teller.run();
+  const paging = pages.run();
   log.info({ url, temporal: temporal.address, version: temporal.version }, 'serving');
 
   let stopping: Promise<void> | undefined;
@@ -197,10 +217,11 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
       stopping ??= (async () => {
         // No new work first, then what has begun ends, then the doors close.
         await server.close();
+        await slack?.stop();
         await storm.idle();
-        await Promise.all([dispatcher.stop(), teller.stop()]);
+        await Promise.all([dispatcher.stop(), teller.stop(), pages.stop()]);
         if (running.getState() === 'RUNNING') running.shutdown();
-        await Promise.allSettled([working, dispatching, telling]);
+        await Promise.allSettled([working, dispatching, telling, paging]);
         await connection.close();
         await house.close();
         if (how.leaveTemporal) temporal.leave?.();
