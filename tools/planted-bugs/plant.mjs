@@ -23,7 +23,7 @@ if (values.list) {
 }
 
 /** Not copied: what is built, installed or kept by others. Matched at the top of the tree only. */
-const LEFT_OUT = /^(node_modules|\.git|dist(\..*)?|reports|\.stryker-tmp|coverage|\.firebreak)$/;
+const LEFT_OUT = /^(node_modules|\.git|dist(\..*)?|reports|coverage|\.firebreak)$/;
 const copy = mkdtempSync(join(tmpdir(), 'firebreak-planted-'));
 process.on('exit', () => rmSync(copy, { recursive: true, force: true }));
 for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => process.exit(130));
