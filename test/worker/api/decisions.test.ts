@@ -165,6 +165,18 @@ describe('an answer', () => {
     expect(firebreak.temporal.messages).toMatchObject([{ digest: 'a'.repeat(64), generation: 2 }]);
   });
 
+  it('with the same key while nobody has heard the first is passed on, and told what became of it', async () => {
+    const firebreak = await running();
+    const key = { 'idempotency-key': 'k1' };
+    const about = { answer: 'yes', step: 'close.revoke.ask', generation: 1, digest: DIGEST };
+    firebreak.temporal.down = true;
+    expect((await say(firebreak, 'decisions', about, key)).status).toBe(202);
+    expect((await say(firebreak, 'decisions', about, key)).status).toBe(202);
+    firebreak.temporal.down = false;
+    expect(await say(firebreak, 'decisions', about, key)).toMatchObject({ status: 200, body: { outcome: 'counted' } });
+    expect(firebreak.temporal.messages).toHaveLength(1);
+  });
+
   it('with the same key counts once and is answered alike, though the question has closed', async () => {
     const firebreak = await running();
     const key = { 'idempotency-key': 'k1' };
