@@ -6,7 +6,7 @@ import type { Plan, Step } from '../../../playbooks/language/plan.js';
 import { credentialLabel } from '../../../playbooks/language/sentence.js';
 import type { ClosedAs, EffectClass, Grade, Mode, Stage } from '../../../playbooks/language/words.js';
 import { openMatters } from '../../../workflows/core/order.js';
-import { allSteps, gateOf, isAct, type Run, runOf } from '../../../workflows/core/run.js';
+import { allSteps, gateOf, isAct, isTask, type Run, runOf } from '../../../workflows/core/run.js';
 import { type Severity, severityOf } from '../../settings/severity.js';
 import type { HeldIncident } from './load-incident.js';
 import { type QuestionView, questionsOf } from './question-view.js';
@@ -51,8 +51,8 @@ export interface IncidentView {
   held: string;
   waiting: string;
   closed?: { as: ClosedAs | string; at: number; joinedTo?: string; remains: string[]; line: string };
-  /** The first change that contains it. `by`: who decided; empty = policy, without asking. */
-  frozen?: { at: number; by: string[]; silent: boolean };
+  /** The change that contains it, once it is made. `by`: who decided, or did it by hand; empty = policy, without asking. */
+  frozen?: { at: number; by: string[]; silent: boolean; byHand: boolean };
   contained?: { at: number; grade: Grade; line: string };
   replaced?: { at: number; grade: Grade };
   dead?: { at: number; grade: Grade; line: string };
@@ -191,26 +191,28 @@ function scanOf({ timeline }: HeldIncident): IncidentView['scan'] {
 
 /** What was changed and seen: from the changes themselves and the looks, not from what was meant to happen. */
 function proofsOf({ effects, timeline }: HeldIncident, run: Run) {
-  const containing = run.plan.steps.filter(
-    (step) => isAct(step) && (step.class === 'contain' || step.class === 'burn'),
+  const step = run.plan.steps.find(
+    (one) => (isAct(one) || isTask(one)) && (one.class === 'contain' || one.class === 'burn') && one.skip === undefined,
   );
-  const first = effects
-    .filter(({ key, state, finishedAt, undoneBy }) => {
-      const isOurs = containing.some(({ id }) => key.startsWith(`${run.incident}/${id}/`));
-      return isOurs && state === 'done' && finishedAt !== undefined && undoneBy === undefined;
-    })
-    .sort((a, b) => a.finishedAt! - b.finishedAt!)[0];
-  const step = containing.find(({ id }) => first?.key.startsWith(`${run.incident}/${id}/`));
+  const state = step === undefined ? undefined : runOf(run, step.id);
+  const changed = effects
+    .filter(
+      ({ key, state, undoneBy }) => key.startsWith(`${run.incident}/${step?.id}/`) && state === 'done' && !undoneBy,
+    )
+    .flatMap(({ finishedAt }) => finishedAt ?? []);
   const gate = step === undefined ? undefined : gateOf(step);
   const asked = gate === undefined ? undefined : runOf(run, gate);
-  const by = (asked?.asking?.yes ?? []).map(({ person }) => person);
+  const isByHand = step !== undefined && isTask(step);
+  const answers = isByHand ? state?.asking?.yes : asked?.asking?.yes;
+  const by = (answers ?? []).map(({ person }) => person);
+  // Only what has ended well: of several changes one alone freezes nothing.
+  const isFrozen = state?.state === 'done' && run.undo[step?.id ?? '']?.state !== 'undone';
+  const at = Math.max(...changed, changed.length === 0 ? (state?.endedAt ?? 0) : 0);
   const lineOf = (proof: string) =>
     timeline.findLast(({ kind, data }) => kind === 'done' && (data as { proof?: string } | undefined)?.proof === proof)
       ?.line ?? '';
   return {
-    ...(first === undefined
-      ? {}
-      : { frozen: { at: first.finishedAt!, by, silent: asked !== undefined && by.length === 0 } }),
+    ...(isFrozen ? { frozen: { at, by, silent: asked !== undefined && by.length === 0, byHand: isByHand } } : {}),
     ...(run.contained === undefined ? {} : { contained: { ...run.contained, line: lineOf('contained') } }),
     ...(run.replaced === undefined ? {} : { replaced: run.replaced }),
     ...(run.dead === undefined ? {} : { dead: { ...run.dead, line: lineOf('dead') } }),

@@ -11,6 +11,8 @@ export interface Homes {
   opened(user: string): Promise<void>;
   /** An incident as it is now. */
   saw(view: IncidentView): void;
+  /** Incidents that are open, as far as we saw. */
+  open(): string[];
   /** What has changed for somebody, at most once in five seconds each. */
   publish(names: Names, links: ReadonlyMap<string, string>): Promise<void>;
 }
@@ -82,8 +84,10 @@ export function createHomes(doors: PosterDoors): Homes {
     saw(view) {
       isChanged = true;
       if (view.closed !== undefined) open.delete(view.incident);
-      else open.set(view.incident, { ...view, questions: view.questions.filter(({ end }) => end === undefined) });
+      else open.set(view.incident, shownOf(view));
     },
+
+    open: () => [...open.keys()],
 
     async publish(names, links) {
       if (!isChanged) return;
@@ -111,6 +115,15 @@ export function createHomes(doors: PosterDoors): Homes {
         }
       }
     },
+  };
+}
+
+/** No more than homes show of it: there may be a thousand. */
+function shownOf(view: IncidentView): IncidentView {
+  return {
+    ...view,
+    steps: view.steps.filter(({ class: kind }) => kind === 'contain' || kind === 'burn'),
+    questions: view.questions.filter(({ end }) => end === undefined),
   };
 }
 

@@ -18,7 +18,10 @@ const SKEW_MS = 5 * 60_000;
 const MOST_PAGES = 5;
 
 /** `later`: nothing was sent; ms since epoch. `put`: it stands. `left`: it cannot be said there, and is not tried again. */
-export type Sent = { is: 'put'; post: Post } | { is: 'later'; at: number; down?: true } | { is: 'left'; why: string };
+export type Sent =
+  | { is: 'put'; post: Post }
+  | { is: 'later'; at: number; down?: true; limited?: true }
+  | { is: 'left'; why: string };
 
 export interface Place {
   channel: string;
@@ -78,7 +81,7 @@ async function update(doors: PosterDoors, wanted: Wanted, known: Post, place: Pl
   } catch (error) {
     const trouble = troubleOf(error);
     if (trouble.is === 'unknown') return { is: 'later', at: clock.now() + 1_000, down: true };
-    if (trouble.is === 'limited') return { is: 'later', at: clock.now() + trouble.waitMs };
+    if (trouble.is === 'limited') return { is: 'later', at: clock.now() + trouble.waitMs, limited: true };
     if (!LOST.has(trouble.code)) return { is: 'left', why: trouble.code };
     await records.posts.drop(wanted.incident, wanted.part);
     return post(doors, wanted, place);

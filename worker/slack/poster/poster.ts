@@ -32,6 +32,7 @@ export const PACE_MS = 1_000;
 const BATCH = 500;
 const MOST_RENDERED = 200;
 const AT_ONCE = 8;
+const MOST_REMEMBERED = 10_000;
 /** An incident that had ended before we knew Slack is not told of there. */
 const OLD_MS = 60 * 60_000;
 const AGAIN_MS = { first: 1_000, most: 30_000 };
@@ -39,6 +40,8 @@ const AGAIN_MS = { first: 1_000, most: 30_000 };
 const LEFT_MS = 10 * 60_000;
 /** Says that everything about an ended incident was said. */
 const END = 'end';
+/** Slack limits updates by their number in the whole workspace, posts by channel. */
+const UPDATES = 'updates';
 
 interface Job {
   wanted: Wanted;
@@ -57,6 +60,7 @@ export function createPoster(doors: PosterDoors): Poster {
   const queued = new Map<string, Job[]>();
   /** When a channel, a message, a part or all of Slack is spoken to again. */
   const notBefore = new Map<string, number>();
+  let lastLinked = '';
   let failures = 0;
   let downUntil = 0;
   const homes: Homes = createHomes(doors);
@@ -65,11 +69,21 @@ export function createPoster(doors: PosterDoors): Poster {
     await hear();
     const links = new Map((await records.links.all(doors.source)).map(({ person, account }) => [person, account]));
     const accountOf = (person: string) => links.get(person);
+    // Whoever has linked an account since is asked there too.
+    const linked = JSON.stringify([...links]);
+    if (linked !== lastLinked) for (const incident of homes.open()) dirty.add(incident);
+    lastLinked = linked;
     const names = namesOf(accountOf);
     await render(names, accountOf);
     await sendAll(accountOf);
     if (clock.now() >= downUntil) await homes.publish(names, links);
+    forgetPast();
     wakeLater();
+  }
+
+  function forgetPast(): void {
+    if (notBefore.size < MOST_REMEMBERED) return;
+    for (const [name, at] of notBefore) if (at <= clock.now()) notBefore.delete(name);
   }
 
   /** What has changed, and what has been opened and has no line yet. */
@@ -179,7 +193,8 @@ export function createPoster(doors: PosterDoors): Poster {
         return false;
       }
       const pace = known === undefined || known.message === '' ? place.channel : `${known.channel}/${known.message}`;
-      if (clock.now() < (notBefore.get(pace) ?? 0)) return true;
+      const isUpdate = known !== undefined && known.message !== '';
+      if (clock.now() < Math.max(notBefore.get(pace) ?? 0, isUpdate ? (notBefore.get(UPDATES) ?? 0) : 0)) return true;
       notBefore.set(pace, clock.now() + PACE_MS);
       const sent = await send(doors, wanted, place, known);
       if (sent.is === 'put') {
@@ -198,6 +213,7 @@ export function createPoster(doors: PosterDoors): Poster {
         return true;
       }
       notBefore.set(pace, Math.max(sent.at, notBefore.get(pace) ?? 0));
+      if (sent.limited) notBefore.set(UPDATES, sent.at);
       if (sent.down) isDown('no answer');
       return true;
     } catch (error) {

@@ -1,7 +1,7 @@
 /** The card of an incident: one message, updated in place. What it says first is the fact. */
 import type { ActionsBlockElement, Overflow } from '@slack/types';
 import { choiceValue } from '../choice.js';
-import type { IncidentView, StepView } from '../incident-view/incident-view.js';
+import type { IncidentView } from '../incident-view/incident-view.js';
 import type { QuestionView } from '../incident-view/question-view.js';
 import { button, clockTime, data, link } from '../mrkdwn.js';
 import type { Draft, HandleIds, Names } from './draft.js';
@@ -81,18 +81,18 @@ export function stateLine(view: IncidentView, names: Names): string {
   if (view.mode === 'observe') return 'Nothing is changed: looking and telling only.';
   if (frozen !== undefined) {
     const word = frozenWord(view);
-    const who =
-      frozen.by.length > 0
-        ? `by ${list(frozen.by.map((person) => names.plain(person)))}`
-        : frozen.silent
-          ? 'because nobody answered in time'
-          : 'at once, as policy says';
+    const who = whoFroze(frozen, names);
     const after = `${span(frozen.at - view.openedAt)} after the alert`;
     const proof = contained?.line ? ` ${sentence(capital(data(contained.line)))}` : ' Not proven yet.';
     return `${word} ${clockTime(frozen.at, 'seconds')} ${who}, ${after}.${proof}`;
   }
   if (contained !== undefined)
     return `Contained ${clockTime(contained.at, 'seconds')}. ${sentence(capital(data(contained.line || 'a person says so')))}`;
+  const failed = view.steps.find(
+    ({ class: kind, state }) => (kind === 'contain' || kind === 'burn') && state === 'failed',
+  );
+  if (failed !== undefined)
+    return `*Not ${frozenWord(view).toLowerCase()}:* ${sentence(data(`it failed, ${failed.line}`))}`;
   const containing = view.questions.findLast(({ covers }) =>
     covers.some(({ class: kind }) => kind === 'contain' || kind === 'burn'),
   );
@@ -104,18 +104,25 @@ export function stateLine(view: IncidentView, names: Names): string {
   return `Not ${frozenWord(view).toLowerCase()} yet.`;
 }
 
+function whoFroze({ by, silent, byHand }: NonNullable<IncidentView['frozen']>, names: Names): string {
+  const people = list(by.map((person) => names.plain(person)));
+  if (byHand) return people === '' ? 'by hand' : `by hand, as ${people} says`;
+  return people === '' ? (silent ? 'because nobody answered in time' : 'at once, as policy says') : `by ${people}`;
+}
+
 function frozenWord({ steps }: IncidentView): string {
   const deed = steps.find((step) => step.class === 'contain' || step.class === 'burn');
   return deed === undefined ? 'Contained' : deedWords(deed.does).past;
 }
 
-function closedLine(view: IncidentView): string {
-  const { closed } = view;
-  const how = endWords(closed?.as ?? '');
-  return `*Closed* ${clockTime(closed?.at ?? 0, 'when')}: it ${how}.${closed?.as === 'benign' || closed?.as === 'cancelled' ? ` ${data(closed.remains.join('; '))}` : ''}`;
+function closedLine({ closed, dead, contained }: IncidentView): string {
+  const as = closed?.as ?? '';
+  const proof = as === 'dead' ? dead?.line : as === 'contained' ? contained?.line : undefined;
+  const why = as === 'benign' || as === 'cancelled' ? closed?.remains.join('; ') : proof;
+  return `*Closed* ${clockTime(closed?.at ?? 0, 'when')}: it ${endWords(as)}.${why ? ` ${sentence(capital(data(why)))}` : ''}`;
 }
 
-function openLine({ steps, closed, children }: IncidentView): string {
+function openLine({ steps, closed, children, held }: IncidentView): string {
   const left = closed?.remains ?? [];
   if (closed !== undefined)
     return left.length === 0 || closed.as === 'benign' || closed.as === 'cancelled'
@@ -123,7 +130,8 @@ function openLine({ steps, closed, children }: IncidentView): string {
       : `Still true: ${data(left.join('; '), 300)}`;
   const open = [
     ...steps
-      .filter(({ state, open }) => state === 'failed' && open)
+      // why it is held says it already
+      .filter(({ state, open }) => state === 'failed' && open && held === '')
       .map(({ title, line }) => `${data(title, 60)} failed${line === '' ? '' : ` (${data(line, 100)})`}`),
     ...steps
       .filter(({ class: kind, state }) => kind === 'destroy' && ['pending', 'waiting'].includes(state))
@@ -144,17 +152,22 @@ function useLine({ scan }: IncidentView): string {
   return `${warn}${data(scan.line)}${warn}`;
 }
 
-const SHOWN: ReadonlySet<StepView['state']> = new Set(['done', 'running', 'failed', 'undone', 'denied', 'unanswered']);
+const SHOWN = ['done', 'undone', 'failed', 'denied', 'unanswered', 'running'] as const;
 
+/** `done Freeze, Proof · running Scan · waits Delete: asked Sam and Mia`. */
 function stepLine(view: IncidentView, names: Names): string {
-  const done = view.steps
-    .filter(({ kind, state }) => kind !== 'ask' && SHOWN.has(state))
-    .map((step) => `_${step.state}_ ${shortWord(step)}`);
+  const groups = SHOWN.map((state) => {
+    const words = view.steps.filter((step) => step.kind !== 'ask' && step.state === state).map(shortWord);
+    const earlier = Math.max(0, words.length - MOST_STEPS);
+    return { state, words: [...(earlier > 0 ? [`${earlier} before`] : []), ...words.slice(earlier)] };
+  });
   const waits = view.questions
     .filter(({ end }) => end === undefined)
     .map((question) => `_waits_ ${wordOf(question)}: ${askedWords(question, names)}`);
-  const skipped = Math.max(0, done.length - MOST_STEPS);
-  return [...(skipped > 0 ? [`${skipped} before`] : []), ...done.slice(skipped), ...waits.slice(0, 4)].join(' · ');
+  return [
+    ...groups.filter(({ words }) => words.length > 0).map(({ state, words }) => `_${state}_ ${words.join(', ')}`),
+    ...waits.slice(0, 4),
+  ].join(' · ');
 }
 
 function wordOf({ covers, title, kind }: QuestionView): string {

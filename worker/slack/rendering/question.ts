@@ -77,7 +77,7 @@ function deadline({ onSilence, until, covers, kind }: QuestionView): string {
 function why({ exposure, scan, openedAt }: IncidentView, { because }: QuestionView): string {
   const out = { public: 'it is public', internal: 'it leaked inside the company', unknown: 'it may be out' }[exposure];
   const used = scan.misuse ? `; ${data(scan.line)}` : '';
-  const rows = because.length === 0 ? '' : ` Asked because of: ${data(because.join(', '), 150)}.`;
+  const rows = because.length === 0 ? '' : ` Policy asks (${data(because.join(', '), 150)}).`;
   return `${out} (alert ${clockTime(openedAt)})${used === '' ? '' : used.replace(/[.]$/, '')}.${rows}`;
 }
 
@@ -88,7 +88,9 @@ function effects({ covers }: QuestionView): string {
 function seen({ owner, scan, contained, frozen }: IncidentView): string {
   const state =
     contained !== undefined
-      ? 'contained, proven'
+      ? contained.grade === 'unproven'
+        ? "contained, by a person's word"
+        : 'contained, proven'
       : frozen !== undefined
         ? 'contained, not proven yet'
         : 'not contained';
@@ -197,7 +199,7 @@ function ending(
   const reason = end.reason === '' ? '' : `: "${data(end.reason, 300)}"`;
   switch (end.how) {
     case 'done':
-      return `${doneWord(question)} by decision of ${decided(question, names) || by || 'a look at the provider'}.${outcome(view, question)}`;
+      return doneEnding(view, question, decided(question, names) || by);
     case 'proceeded':
       return `Nobody answered until ${at}, so it went on, as was said.${outcome(view, question)}`;
     case 'denied':
@@ -215,9 +217,17 @@ function ending(
   }
 }
 
-function doneWord({ covers, kind }: QuestionView): string {
-  return kind === 'task' ? 'Done' : deedWords(covers[0]?.does ?? '').past;
+/** What is not done yet is not called done. */
+function doneEnding(view: IncidentView, question: QuestionView, who: string): string {
+  if (question.kind === 'task') return who === '' ? 'Done, as a look at the provider shows.' : `Done, says ${who}.`;
+  const covered = coveredBy(view, question);
+  const isDone = covered.length > 0 && covered.every(({ state }) => state === 'done');
+  const word = isDone ? `${deedWords(question.covers[0]?.does ?? '').past} by decision of` : 'Yes, by decision of';
+  return `${word} ${who || 'nobody whom I know'}.${outcome(view, question)}`;
 }
+
+const coveredBy = ({ steps }: IncidentView, { covers }: QuestionView) =>
+  steps.filter(({ title, kind }) => kind !== 'ask' && covers.some((one) => one.title === title));
 
 function decided({ filled, seats }: QuestionView, names: Names): string {
   if (filled.length === 0) return '';
@@ -227,8 +237,10 @@ function decided({ filled, seats }: QuestionView, names: Names): string {
 }
 
 /** What has become of what was decided. */
-function outcome({ steps, contained }: IncidentView, { covers }: QuestionView): string {
-  const covered = steps.filter(({ title }) => covers.some((one) => one.title === title));
+function outcome(view: IncidentView, question: QuestionView): string {
+  const { covers } = question;
+  const { contained } = view;
+  const covered = coveredBy(view, question);
   const failed = covered.find(({ state }) => state === 'failed');
   if (failed !== undefined) return ` But it failed: ${sentence(data(failed.line))}`;
   const done = covered.filter(({ state }) => state === 'done');

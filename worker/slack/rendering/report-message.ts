@@ -42,7 +42,7 @@ export function reportMessage({ view, report, urls, card }: ReportInputs): Draft
       ? ''
       : `Created since the leak: ${made.length === 0 ? 'nothing that was found' : list(made.slice(0, 5))}${made.length > 5 ? ` and ${made.length - 5} more` : ''}`,
     report.remains.length === 0 ? '' : `Still true: ${data(report.remains.join('; '), 600)}`,
-    report.notProven.length === 0 ? '' : `Not proven: ${data(report.notProven.join('; '), 600)}`,
+    notProvenLine(report.notProven),
     [
       view.ticket === undefined ? '' : `For you: root cause is empty → ${link(view.ticket, 'ticket')}`,
       `Evidence: ${link(urls.report, 'report')}, audit ${data(view.incident)} (chain ${report.chain.ok ? 'ok' : 'BROKEN'})`,
@@ -52,4 +52,12 @@ export function reportMessage({ view, report, urls, card }: ReportInputs): Draft
       .join(' · '),
   ].filter((line) => line !== '');
   return { text: `${first}${credential.label === '' ? '' : proof}`, lines, rows: [] };
+}
+
+/** What no log can ever say stands in the report; here only that there is such. */
+function notProvenLine(lines: string[]): string {
+  const logs = lines.filter((line) => line.startsWith('in the logs: '));
+  const others = lines.filter((line) => !logs.includes(line));
+  const seen = [...others, ...(logs.length === 0 ? [] : [`${logs.length} limits of the logs, in the report`])];
+  return seen.length === 0 ? '' : `Not proven: ${data(seen.join('; '), 600)}`;
 }

@@ -15,13 +15,12 @@ export interface ThreadLine {
 const SAYS: Record<string, string> = {
   alert: 'Another report',
   cancelled: 'Cancelled',
-  closed: 'Closed',
+  closed: '',
   denied: 'Denied',
   done: '',
   exposure: 'Exposure',
   failed: 'Failed',
   'found-by': '',
-  found: '',
   held: 'Held',
   lead: 'Lead',
   'not-seen': 'Not seen',
@@ -30,12 +29,10 @@ const SAYS: Record<string, string> = {
   proceeded: 'No answer',
   resumed: 'Goes on',
   retry: 'Again',
-  scan: '',
   skipped: 'Left out',
   slow: 'Slow',
   unanswered: 'No answer',
   undone: 'Brought back',
-  'undo-failed': 'Not brought back',
   false_alarm: 'False alarm',
 };
 
@@ -47,10 +44,12 @@ export interface ThreadInputs {
 }
 
 /** In the order in which it happened, oldest first. */
-export function threadLines({ timeline, decisions, names }: ThreadInputs): ThreadLine[] {
+export function threadLines({ view, timeline, decisions, names }: ThreadInputs): ThreadLine[] {
   const answers = decisions
-    .filter(({ control, outcome, answer }) => control === 'decide' && outcome === 'counted' && !answer.startsWith('no'))
-    .map((row) => ({ at: row.at, key: `said/${row.id}`, line: answerLine(row, names) }));
+    .filter(
+      ({ control, outcome, answer }) => control === 'decide' && outcome === 'counted' && /^(?:yes|done)/.test(answer),
+    )
+    .map((row) => ({ at: row.at, key: `said/${row.id}`, line: answerLine(row, view, names) }));
   const written = timeline.flatMap((entry) => {
     const line = lineOf(entry, names);
     return line === undefined ? [] : [{ at: entry.at, key: entry.key, line }];
@@ -76,6 +75,9 @@ function lineOf({ kind, line, data: more }: TimelineEntry, names: Names): string
       ? undefined
       : `*Asked next:* ${people.map((person) => names.mention(person)).join(' ') || 'nobody, for nobody holds the role'}`;
   }
+  // What an attempt wrote the engine says too; a condition that was not met is no news.
+  if ((kind === 'undone' && more !== undefined) || (kind === 'skipped' && line.includes(': not needed: ')))
+    return undefined;
   const says = own(SAYS, kind);
   if (says === undefined) return undefined;
   const title = kind === 'done' ? ((more as { title?: string } | undefined)?.title ?? '') : '';
@@ -83,11 +85,16 @@ function lineOf({ kind, line, data: more }: TimelineEntry, names: Names): string
   return says === '' ? text : `*${says}:* ${text}`;
 }
 
-function answerLine({ person, answer, step, roles, channel }: DecisionRow, names: Names): string {
+function answerLine(
+  { person, answer, step, generation, roles, channel }: DecisionRow,
+  { questions }: ThreadInputs['view'],
+  names: Names,
+): string {
+  const asked = questions.find((one) => one.id === step && one.generation === generation);
   const word = answer.startsWith('done') ? 'says it is done' : 'said yes';
   const as =
     roles.length === 0 ? '' : ` (as ${data(roles.map(({ role }) => role).join(', '), 100)}, by ${data(channel, 20)})`;
-  return `*${capital(names.plain(person))} ${word}* to ${data(step, 60)}${as}`;
+  return `*${capital(names.plain(person))} ${word}*: ${data(asked?.sentence ?? step, 120)}${as}`;
 }
 
 /** Several lines as one message of the thread: after an outage nobody needs a hundred of them. */

@@ -42,6 +42,9 @@ async function compare(incident: LiveIncident): Promise<void> {
         return { id, kind, generation, tier, until, filled, sentence, onSilence, places };
       }),
   );
+  // Whatever else has changed: only what is done and was not brought back is called frozen.
+  const freeze = said.steps.find(({ id }) => /^contain\.(disable|restrict|revoke)/.test(id) && !id.endsWith('.ask'));
+  expect(shown.frozen !== undefined, where).toBe(freeze?.state === 'done');
   expect({ lead: shown.lead, closedAs: shown.closed?.as, contained: shown.contained?.at }, where).toEqual({
     lead: said.lead,
     closedAs: said.closedAs,

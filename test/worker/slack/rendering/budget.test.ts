@@ -29,7 +29,10 @@ const at = fc.integer({ min: 0, max: 4_000_000_000_000 });
 const many = <T>(one: fc.Arbitrary<T>, maxLength = 30) => fc.array(one, { maxLength });
 const optional = <T>(one: fc.Arbitrary<T>) => fc.option(one, { nil: undefined });
 const classes = fc.constantFrom('read', 'contain', 'burn', 'interrupt', 'replace', 'destroy', 'tell', 'open');
-const does = fc.oneof(fc.constantFrom('toString', '__proto__', 'disable', 'cut_sessions', 'rotate', 'revoke', 'open', 'contained', ''), text);
+const does = fc.oneof(
+  fc.constantFrom('toString', '__proto__', 'disable', 'cut_sessions', 'rotate', 'revoke', 'open', 'contained', ''),
+  text,
+);
 
 const asked = fc.record({
   id: text,

@@ -156,10 +156,21 @@ describe('a question that is over', () => {
   it('says who said no, why, and what stays', () => {
     const draft = ask(
       { ...remove, end: end('denied', ['mia'], 'check with trading first') },
-      { frozen: { at: 0, by: [], silent: false } },
+      { frozen: { at: 0, by: [], silent: false, byHand: false } },
     );
     expect(read(draft)).toMatch(/^Mia said no: "check with trading first"\. It stays frozen, nothing is deleted\./);
     expect(idsOf(draft)).toEqual(['ask_again']);
+  });
+
+  it('calls nothing done that is not done yet', () => {
+    const filled = [{ role: 'security-on-call', person: 'sam', at: at('03:13:52') }];
+    const done = { ...freeze, filled, end: end('done', ['sam']) };
+    const running = [{ ...view.steps[0]!, state: 'running' as const }];
+    expect(read(ask(done, { steps: running }))).toMatch(/^Yes, by decision of Sam .* Running now\./);
+    const failed = [{ ...view.steps[0]!, state: 'failed' as const, line: 'grant iam:UpdateAccessKey' }];
+    expect(read(ask(done, { steps: failed }))).toMatch(
+      /^Yes, by decision of Sam .* But it failed: grant iam:UpdateAccessKey\./,
+    );
   });
 
   it('does not offer to ask again about what has ended', () => {
@@ -183,7 +194,7 @@ describe('the card', () => {
     expect(read(show({}))).toMatch(
       /^INC-142 · AWS key AKIA…QX7 \(svc-payouts\) is public {2}\[production · critical · sev1\]\nNot frozen yet: asked Sam and Raj until/,
     );
-    const frozen = { at: at('03:11:09'), by: ['sam'], silent: false };
+    const frozen = { at: at('03:11:09'), by: ['sam'], silent: false, byHand: false };
     expect(read(show({ frozen }))).toContain(
       'Frozen 2026-11-24 03:11:09 UTC by Sam, 9 s after the alert. Not proven yet.',
     );
@@ -191,6 +202,11 @@ describe('the card', () => {
       'Found by GitHub secret scanning: acme/payouts-tools, commit 3f2c1a9 · 2 more reports joined',
     );
     expect(read(show({}))).toContain('Owner: Payments (AWS tag team) · Lead: @U0SAM');
+  });
+
+  it('does not call frozen what could not be frozen', () => {
+    const steps = [{ ...view.steps[0]!, state: 'failed' as const, line: 'grant iam:UpdateAccessKey', open: true }];
+    expect(read(show({ steps, questions: [] }))).toContain('Not frozen: it failed, grant iam:UpdateAccessKey.');
   });
 
   it('says in observe mode what it would have done', () => {
