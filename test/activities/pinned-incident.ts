@@ -43,7 +43,9 @@ export async function pinIncident({ steps = [disable], subject = 'none' }: { ste
       subject: { value: subject, source: 'x' },
       owner: { value: 'payments', source: 'x' },
       environment: { value: 'production', source: 'x' },
+      criticality: { value: 'normal', source: 'x' },
       exposure: { value: 'public', source: 'x' },
+      secret: { value: 'not_held', source: 'x' },
       exposed_since: { value: '2026-11-24T03:11:00.000Z', source: 'x' },
     },
   } as unknown as Plan;

@@ -24,7 +24,8 @@ import {
   TemporalUnavailable,
 } from '../../../worker/dispatcher/port.js';
 import { createStormWatch, type StormWatch } from '../../../worker/intake/storm-watch.js';
-import { createLog } from '../../../worker/log.js';
+import { createLog, type Log } from '../../../worker/log.js';
+import type { Linking } from '../../../worker/people/linking.js';
 import type { AlertsJoined, Message, Status } from '../../../workflows/core/message.js';
 
 export const GITHUB_SECRET = "It's a Secret to Everybody";
@@ -137,7 +138,15 @@ const ROLES: Record<string, string[]> = {
 /** The real server on a real port over real records; only Temporal is a script. Everything ends with the test. */
 export async function startFirebreak(
   settings: Partial<ServerSettings> = {},
-  { patienceMs = 8_000, storm: limits = { alerts: 1_000, withinMs: 60_000 } } = {},
+  {
+    patienceMs = 8_000,
+    storm: limits = { alerts: 1_000, withinMs: 60_000 },
+    linking,
+  }: {
+    patienceMs?: number;
+    storm?: { alerts: number; withinMs: number };
+    linking?: (house: { records: Records; clock: Firebreak['clock']; log: Log }) => Linking;
+  } = {},
 ): Promise<Firebreak> {
   const dataFolder = await mkdtemp(join(tmpdir(), 'firebreak-api-'));
   const file = join(dataFolder, 'records.db');
@@ -193,6 +202,7 @@ export async function startFirebreak(
     }),
     report: async (incident, format) => `${format} report of ${incident}`,
     workerReady: () => true,
+    ...(linking === undefined ? {} : { links: linking({ records, clock, log }) }),
     settings: {
       publicUrl: 'https://firebreak.example',
       tokens: Object.entries(made).map(([person, { sha256 }]) => ({ id: `${person}-laptop`, person, sha256 })),

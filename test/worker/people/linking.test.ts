@@ -1,45 +1,27 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import type { Mail } from '../../../activities/notify/mailer.js';
-import { createLinking, type Linking, type LinkingDoors } from '../../../worker/people/linking.js';
+import type { Linking, LinkingDoors } from '../../../worker/people/linking.js';
+import { openLinking, type Post, tokenIn } from './open-linking.js';
 import { openPeople, type PeopleSite } from './people-site.js';
 
 let site: PeopleSite;
 let linking: Linking;
-let mails: Mail[];
-let told: { account: string; text: string }[];
+let post: Post;
+let mails: Post['mails'];
+let told: Post['told'];
 
-function open(more: Partial<LinkingDoors> = {}): Linking {
-  return createLinking({
-    settings: site.settings,
-    records: site.records,
-    clock: site.clock,
-    log: { info() {}, warn() {}, error() {}, debug() {}, child: () => undefined as never },
-    banner: '',
-    publicUrl: 'https://firebreak.acme.example',
-    from: 'firebreak@acme.example',
-    mailer: {
-      title: 'mail',
-      send: async (mail) => {
-        mails.push(mail);
-        return { kind: 'applied', evidence: {} };
-      },
-      close() {},
-    },
-    tellAccount: async (account, text) => void told.push({ account, text }),
-    ...more,
-  });
-}
+const log = { info() {}, warn() {}, error() {}, debug() {}, child: () => undefined as never };
+const open = (more: Partial<LinkingDoors> = {}): Linking =>
+  openLinking({ settings: site.settings, records: site.records, clock: site.clock, log, ...more }, post);
 
 beforeEach(async () => {
   site = await openPeople();
-  mails = [];
-  told = [];
+  post = { mails: [], told: [] };
+  ({ mails, told } = post);
   linking = open();
 });
 
 const begin = (person = 'mia', account = 'U0MIA', key = `${account}/${person}`) =>
   linking.begin({ account, shown: 'Mia Rossi', person, key });
-const linkOf = (mail: Mail | undefined): string => /\/link\/(\S+)/.exec(mail?.text ?? '')?.[1] ?? '';
 const codeOf = async (begun: ReturnType<typeof begin>): Promise<string> => {
   const said = await begun;
   return said.begun ? said.code : '';
@@ -54,7 +36,7 @@ describe('an account is linked to nobody', () => {
 
   it('by looking at the link, as whoever scans mails does', async () => {
     await begin();
-    expect(await linking.look(linkOf(mails[0]))).toMatchObject({ account: 'U0MIA', person: 'mia' });
+    expect(await linking.look(tokenIn(mails[0]))).toMatchObject({ account: 'U0MIA', person: 'mia' });
     expect(await site.directory.linkedTo('U0MIA')).toBeUndefined();
   });
 
@@ -74,11 +56,11 @@ describe('an account is linked to nobody', () => {
   it('after 15 minutes, or a second time', async () => {
     await begin();
     site.clock.at += 15 * 60_000;
-    expect(await linking.confirmByMail(linkOf(mails[0]))).toEqual({ linked: false, reason: 'expired' });
+    expect(await linking.confirmByMail(tokenIn(mails[0]))).toEqual({ linked: false, reason: 'expired' });
     await begin('mia', 'U0MIA', 'again');
-    expect(await linking.confirmByMail(linkOf(mails[1]))).toMatchObject({ linked: true });
+    expect(await linking.confirmByMail(tokenIn(mails[1]))).toMatchObject({ linked: true });
     await linking.end('mia', 'person:mia');
-    expect(await linking.confirmByMail(linkOf(mails[1]))).toEqual({ linked: false, reason: 'used' });
+    expect(await linking.confirmByMail(tokenIn(mails[1]))).toEqual({ linked: false, reason: 'used' });
     expect(await site.directory.linkedTo('U0MIA')).toBeUndefined();
   });
 
@@ -98,7 +80,7 @@ describe('an account is linked to nobody', () => {
 describe('a link', () => {
   it('is confirmed by mail or by the own token, and both sides are told', async () => {
     await begin();
-    await linking.confirmByMail(linkOf(mails[0]));
+    await linking.confirmByMail(tokenIn(mails[0]));
     expect((await site.directory.linkedTo('U0MIA'))?.name).toBe('mia');
     expect(told).toMatchObject([{ account: 'U0MIA', text: expect.stringContaining('firebreak link --remove mia') }]);
     expect(mails[1]).toMatchObject({ to: ['mia@acme.example'], text: expect.stringContaining('U0MIA') });
@@ -118,7 +100,7 @@ describe('a link', () => {
     linking = open();
     expect(await codeOf(begin())).toBe(first);
     expect(mails[0]?.messageId).toBe(mails[1]?.messageId);
-    expect(linkOf(mails[0])).toBe(linkOf(mails[1]));
+    expect(tokenIn(mails[0])).toBe(tokenIn(mails[1]));
   });
 
   it('is finished by the next press when a process died over it', async () => {
