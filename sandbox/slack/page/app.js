@@ -35,7 +35,8 @@ const all = (channel) => channel.messages.flatMap((one) => [one, ...one.replies]
 
 function freshIn(channel, key) {
   const messages = all(channel);
-  read[key] ??= messages.at(-1)?.ts ?? '';
+  // what was said in a channel before one looked is old; what was said to oneself is not
+  read[key] ??= channel.kind === 'im' ? '' : (messages.at(-1)?.ts ?? '');
   return messages.filter(({ ts, from }) => ts > read[key] && from !== here.user).length;
 }
 
@@ -43,13 +44,14 @@ function freshIn(channel, key) {
 async function watch() {
   for (;;) {
     waiting = new AbortController();
-    const state = await look(here.user, world?.screen.user === idOf(here.user) ? world.version : -1, waiting.signal);
+    const version = world !== undefined && world.screen.user === idOf(here.user) ? world.version : -1;
+    const state = await look(here.user, version, waiting.signal);
     if (state !== undefined) show(state);
     else if (!waiting.signal.aborted) await new Promise((resolve) => setTimeout(resolve, 1000));
   }
 }
 
-const idOf = (name) => world?.users.find((one) => one.name === name)?.id;
+const idOf = (name) => world.users.find((one) => one.name === name)?.id;
 
 function go(change) {
   here = { ...here, ...change };
@@ -61,8 +63,12 @@ function go(change) {
   } else show(world);
 }
 
+const isAtEnd = (list) => list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+
 function show(state) {
   world = worldOf(state);
+  const before = main.querySelector('.messages');
+  const stays = before !== null && isAtEnd(before);
   told[world.me] = state.notified[world.me] ?? 0;
   const { channels } = world.screen;
   if (here.place !== 'app' && !channels.some(({ id }) => id === here.place)) {
@@ -76,6 +82,7 @@ function show(state) {
   showThread(channel);
   showModal();
   announce();
+  if (stays && before.isConnected) before.scrollTop = before.scrollHeight; // opening a thread makes the channel narrower
 }
 
 /** The channel that is looked at; of the app, its direct messages. */
@@ -115,7 +122,7 @@ function announce() {
 /** Keeps nodes whose message did not change: menus stay open, and nothing flickers. */
 function fill(list, messages, make) {
   const known = new Map([...list.children].map((node) => [node.dataset.key, node]));
-  const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
+  const atEnd = isAtEnd(list);
   const nodes = messages.map((one) => {
     const key = JSON.stringify([one, here.user]);
     const node = known.get(key) ?? make(one);

@@ -17,19 +17,15 @@ export function el(name, attributes = {}, ...children) {
 }
 
 const HUES = [210, 28, 150, 280, 345, 95, 190, 50];
+const hues = new Map();
 
 /** A person's picture: their first letter on a colour of their own. */
 export function avatar(user, size = '') {
   const bot = user?.bot !== undefined && user?.bot !== null;
   const name = user?.realName ?? '?';
-  const hue = HUES[[...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0) % HUES.length];
-  const picture = el(
-    'span',
-    { class: `avatar ${size} ${bot ? 'bot' : ''}`, 'aria-hidden': 'true' },
-    bot ? botLetter(name) : name[0],
-  );
-  picture.style.setProperty('--hue', hue);
+  if (!bot && !hues.has(name)) hues.set(name, HUES[hues.size % HUES.length]);
+  const letter = name === 'Firebreak' ? '▲' : name[0];
+  const picture = el('span', { class: `avatar ${size} ${bot ? 'bot' : ''}`, 'aria-hidden': 'true' }, letter);
+  picture.style.setProperty('--hue', hues.get(name) ?? 0);
   return picture;
 }
-
-const botLetter = (name) => (name === 'Firebreak' ? '▲' : name[0]);

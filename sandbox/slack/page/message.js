@@ -68,7 +68,7 @@ function attachment(one, world) {
 }
 
 const shownFile = ({ name, title, text }) =>
-  el('details', { class: 'file' }, el('summary', {}, '📄 ', title || name), el('pre', {}, text));
+  el('details', { class: 'file' }, el('summary', {}, '▤ ', title || name), el('pre', {}, text));
 
 function threadLink({ replies }, world, doing) {
   const people = [...new Set(replies.map(({ from }) => from))].slice(0, 4);
@@ -108,7 +108,7 @@ function tools(one, world, doing, inThread) {
           title: 'Reply in thread',
           onclick: () => doing.openThread(one.ts),
         },
-        '💬',
+        '↩',
       ),
     menu('⋮', 'More message actions', shortcuts, ({ value }) => doing.shortcut(one, value), undefined, 'icon'),
   );

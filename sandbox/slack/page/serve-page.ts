@@ -23,7 +23,8 @@ const TYPES: Record<string, string> = {
 };
 
 /** What pages may load and do: their own files, and questions to where they come from. */
-const POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' https:";
+const POLICY =
+  "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self' data: https:";
 
 /**
  * The workspace as people see it, in a browser: `/` on a loopback port of its own, so that it stays up while Slack is

@@ -56,7 +56,7 @@ export function places(world, here, doing) {
       'Channels',
       channels
         .filter(({ kind }) => kind !== 'im')
-        .map((channel) => entry(channel.id, channel.name, mark(channel.kind === 'private' ? '🔒' : '#'), channel)),
+        .map((channel) => entry(channel.id, channel.name, mark(channel.kind === 'private' ? '◆' : '#'), channel)),
     ),
     ...group(
       'Direct messages',

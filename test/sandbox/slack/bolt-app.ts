@@ -23,12 +23,12 @@ export const client = (twin: SlackTwin, token = twin.botToken): WebClient =>
     logger: silent,
   });
 
-/** A real Bolt app in Socket Mode, connected. */
-export async function socketApp(twin: SlackTwin, listen: (app: App) => void) {
+/** A real Bolt app in Socket Mode, connected. It comes back `reconnectMs` after a connection ended. */
+export async function socketApp(twin: SlackTwin, listen: (app: App) => void, { reconnectMs = 5000 } = {}) {
   const receiver = new SocketModeReceiver({
     appToken: twin.appToken,
     logger: silent,
-    clientPingTimeout: 60,
+    clientPingTimeout: reconnectMs, // also how long a pong may take
     installerOptions: { clientOptions: { slackApiUrl: twin.apiUrl } },
   });
   const app = new App({
@@ -37,6 +37,7 @@ export async function socketApp(twin: SlackTwin, listen: (app: App) => void) {
     logger: silent,
     clientOptions: { slackApiUrl: twin.apiUrl },
     extendedErrorHandler: true,
+    tokenVerificationEnabled: false, // asked with the first event; before, nobody waits for the answer
   });
   app.error(async () => {});
   listen(app);
@@ -54,6 +55,7 @@ export async function httpApp(twin: SlackTwin, listen: (app: App) => void, { fai
     logger: silent,
     clientOptions: { slackApiUrl: twin.apiUrl },
     extendedErrorHandler: true,
+    tokenVerificationEnabled: false, // asked with the first event; before, nobody waits for the answer
   });
   app.error(async () => {});
   listen(app);

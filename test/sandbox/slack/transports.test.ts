@@ -336,8 +336,8 @@ describe('in Socket Mode', () => {
   it('sends each envelope down one of two connections, and asks them to come back', async () => {
     const first: Told[] = [];
     const second: Told[] = [];
-    const one = await socketApp(twin, listening(first));
-    const other = await socketApp(twin, listening(second));
+    const one = await socketApp(twin, listening(first), { reconnectMs: 1000 });
+    const other = await socketApp(twin, listening(second), { reconnectMs: 1000 });
     stop = async () => void (await Promise.all([one.stop(), other.stop()]));
     await twin.sockets.whenConnected(2);
     for (let i = 0; i < 4; i++) await twin.acts.type({ user: 'sam', channel: 'C0SEC', text: `/firebreak ${i}` });
