@@ -42,9 +42,10 @@ export interface Found {
 
 /** In a message that this person sees. Throws CannotAct when no such control stands there. */
 export function pressedIn(workspace: Workspace, user: User, channel: Channel, pressed: Pressed): Found {
-  const mine = workspace.whispers.filter((one) => one.onlyFor === user.id && one.channel === channel.id);
-  const newestFirst = [...channel.messages.values(), ...mine].sort((one, other) => (one.ts < other.ts ? 1 : -1));
-  const meant = newestFirst.filter(({ ts }) => pressed.message === undefined || ts === pressed.message);
+  const meant =
+    pressed.message === undefined
+      ? newestFirst(workspace, user, channel)
+      : [workspace.seenBy(user.id, channel.id, pressed.message)].filter((one) => one !== undefined);
   for (const message of meant) {
     for (const version of pressed.stale ? [...message.earlier].reverse() : [message]) {
       const found = find(version.blocks, pressed);
@@ -53,6 +54,11 @@ export function pressedIn(workspace: Workspace, user: User, channel: Channel, pr
     }
   }
   throw nothing(user, pressed, meant[0]?.blocks ?? []);
+}
+
+function newestFirst(workspace: Workspace, user: User, channel: Channel): Message[] {
+  const mine = workspace.whispers.filter((one) => one.onlyFor === user.id && one.channel === channel.id);
+  return [...channel.messages.values(), ...mine].sort((one, other) => (one.ts < other.ts ? 1 : -1));
 }
 
 /** In the modal on top, or the Home tab. Throws CannotAct when no such control stands there. */

@@ -76,7 +76,7 @@ function show(state) {
   }
   const channel = placeOf();
   if (channel) read[`${world.me}/${channel.id}`] = all(channel).at(-1)?.ts ?? '';
-  rail.replaceChildren(...people(world, { become: (user) => go({ user, thread: '' }) }));
+  rail.replaceChildren(...people(world, { become }));
   sidebar.replaceChildren(...places(world, here.place, { open: openPlace }));
   showMain(channel);
   showThread(channel);
@@ -92,9 +92,26 @@ function placeOf() {
   return channels.find(({ kind, name }) => kind === 'im' && name === world.app.name.toLowerCase());
 }
 
+/** The app opens with what it wrote since one looked, else with its Home tab. */
 async function openPlace(place) {
-  go({ place, thread: '' });
-  if (place === 'app') await did(act('home', { user: here.user }));
+  const direct = world.screen.channels.find(({ kind, name }) => kind === 'im' && name === world.app.name.toLowerCase());
+  const fresh = place === 'app' && direct !== undefined && world.fresh(direct) > 0;
+  go({ place, thread: '', tab: fresh ? 'messages' : 'home' });
+  await openedHome();
+}
+
+async function openedHome() {
+  if (here.place === 'app' && here.tab === 'home') await did(act('home', { user: here.user }));
+}
+
+async function become(user) {
+  go({ user, thread: '' });
+  await openedHome();
+}
+
+async function openTab(tab) {
+  go({ tab });
+  await openedHome();
 }
 
 /** Shows what Slack says when something did not work. */
@@ -178,7 +195,7 @@ function appFrame(channel) {
   const tab = (name, label) =>
     el(
       'button',
-      { role: 'tab', type: 'button', 'aria-selected': String(here.tab === name), onclick: () => go({ tab: name }) },
+      { role: 'tab', type: 'button', 'aria-selected': String(here.tab === name), onclick: () => openTab(name) },
       label,
     );
   return [

@@ -49,7 +49,8 @@ export function places(world, here, doing) {
   const mark = (text) => el('span', { class: 'mark', 'aria-hidden': 'true' }, text);
   const dm = channels.filter(({ kind }) => kind === 'im');
   const app = dm.find(({ name }) => name === world.app.name.toLowerCase());
-  const group = (title, entries) => [el('h2', {}, title), el('div', { class: 'entries' }, entries)];
+  const group = (title, entries) =>
+    entries.length === 0 ? [] : [el('h2', {}, title), el('div', { class: 'entries' }, entries)];
   return [
     el('div', { class: 'workspace' }, el('strong', {}, world.team.name), el('small', {}, 'Slack in the sandbox')),
     ...group(

@@ -173,5 +173,11 @@ describe.skipIf(BROWSER === undefined)('in a browser', () => {
     await page.getByText('Frozen').waitFor();
     await page.getByRole('button', { name: 'Firebreak', exact: true }).click();
     await page.getByText('Nothing waits for you.').waitFor();
+    await page.getByRole('button', { name: 'Leo Brandt' }).click();
+    await page.getByRole('button', { name: 'Leo Brandt', pressed: true }).waitFor();
+    await page.getByText('Nothing waits for you.').waitFor();
+    await client(twin).chat.postMessage({ channel: 'U0LEO', text: 'It waits for you.' });
+    await page.getByRole('tab', { name: 'Messages' }).click();
+    await page.getByRole('log', { name: 'Messages with Firebreak' }).getByText('It waits for you.').waitFor();
   });
 });
