@@ -67,6 +67,12 @@ describe('whoever types an id', () => {
     expect(JSON.stringify(heard.told)).not.toContain(secret);
   });
 
+  it('reads what others wrote at the provider as text: it calls nobody and links nowhere', async () => {
+    const starting = await openStarting();
+    const heard = await starting.command(starting.key('svc-payouts', { team: '<!channel> & co' }).id);
+    expect(heard.text).toContain('Owner: &lt;!channel&gt; &amp; co (firebreak.yaml');
+  });
+
   it('is told that people are asked first where policy says so: the button does not promise a freeze', async () => {
     const starting = await openStarting();
     const heard = await starting.command(starting.key('hot-wallet').id);

@@ -214,6 +214,16 @@ describe('a secret that is pasted', () => {
     expect(await sealedIn(starting, 'INC-2', one.id)).toBe(one.secret);
   });
 
+  it('is not had by somebody else who has the handle under which it waits', async () => {
+    const starting = await openStarting();
+    const { id, secret } = starting.key('svc-payouts');
+    const alone = await starting.command(secret);
+    const view = { kind: 'view', name: 'what_leaked', fields: { leaked: id }, user: 'U0RAJ' } as const;
+    const offer = await starting.hear({ ...view, handle: alone.value('start') });
+    await starting.press('freeze_now', offer.value('freeze_now'), { user: 'U0RAJ' });
+    expect(await sealedIn(starting, 'INC-1', id)).toBeUndefined();
+  });
+
   it('of another system is sealed for no key, and that is said', async () => {
     const starting = await openStarting();
     const { id } = starting.key('svc-payouts');
