@@ -51,6 +51,19 @@ it('lets no sender whose clock is ahead make the scan begin after the misuse', a
   expect(bound[0]?.facts.exposed_since.value).toBe(new Date(OPENED).toISOString());
 });
 
+it('waits a second at most for a source of people, and calls no role empty that it could not read', async () => {
+  const holders: Record<string, Promise<object>> = {
+    responder: Promise.resolve({ people: [{ name: 'sam' }] }),
+    'service-owner': Promise.resolve({ people: [] }),
+    ciso: Promise.resolve({ unreachable: 'Slack does not answer' }),
+    'security-on-call': new Promise(() => {}),
+  };
+  const people = { ...seams.people, roles: () => Object.keys(holders), ofRole: (role: string) => holders[role] };
+  const slow = { ...seams, people } as unknown as Seams;
+  const prepared = await prepare(slow, await alert({}, { observe: false, key: '1' }));
+  expect(prepared).toMatchObject({ result: 'planned', emptyRoles: ['service-owner'] });
+});
+
 it('calls a credential dead only when it is too old to be merely not listed yet', async () => {
   let now = OPENED + 1;
   const identity = {

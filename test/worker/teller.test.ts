@@ -146,3 +146,25 @@ it('tells of an incident that never got a plan, and why: what is none of ours ma
   await teller.tick();
   expect(subjects.at(-1)).toBe(`${incident} closed: closed as benign: ${remains[0]}`);
 });
+
+it('tells those who can be named now, and the others once their source answers', async () => {
+  const all = await seams.people.ofAudience('owner', 'payments');
+  let holders: object = { unreachable: 'PagerDuty does not answer, so I could not ask who of on-call is on call' };
+  Object.assign(seams, { tellRules: ['owner', 'on-call'].map((audience) => ({ ...seams.tellRules[0], audience })) });
+  const ofAudience = async (audience: string) => (audience === 'owner' ? all : holders);
+  Object.assign(seams.people, { ofAudience });
+  await teller.tick();
+  expect(asked).toEqual(['ana', 'ben']);
+  expect(warned).toMatchObject([{ reason: expect.stringContaining('PagerDuty does not answer') }]);
+
+  holders = { people: [{ name: 'cleo', mail: 'cleo@acme.example' }] };
+  site.provider.pass(10_000);
+  await teller.tick();
+  expect(asked).toEqual(['ana', 'ben', 'cleo']);
+});
+
+it('mails nobody whose rule says slack alone', async () => {
+  Object.assign(seams, { tellRules: [{ ...seams.tellRules[0], by: ['slack'] }] });
+  await teller.tick();
+  expect(asked).toEqual([]);
+});

@@ -1,10 +1,12 @@
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, isAbsolute, join } from 'node:path';
 import type { Gate, Office, Policy, PolicyRow } from '../../playbooks/language/policy.js';
+import { channelsOf, pagerdutyOf, rolesOf, slackOf } from './contacts-of.js';
 import { readCsv } from './csv.js';
+import { given } from './given.js';
 import type { SettingsProblem } from './problem.js';
 import { Reference, type SecretRef, type TextRef } from './reference.js';
-import type { AwsSettings, OwnerRow, OwnerRule, Role, Settings } from './settings.js';
+import type { AwsSettings, OwnerRow, OwnerRule, Settings } from './settings.js';
 import type { Written } from './written.js';
 import type { Path } from './yaml-file.js';
 
@@ -25,7 +27,7 @@ const GITHUB = 'https://api.github.com';
 /** What is written, in the house's own shape, with defaults; reads the CSV files that it names. */
 export function settingsOf(written: Written, reading: Reading): Settings {
   const { file, references, where } = reading;
-  const { temporal, mail, secrets, sources, logs, tickets, pagerduty } = written;
+  const { temporal, mail, secrets, sources, logs, tickets } = written;
   const literal = (text: string): TextRef => new Reference(text, { env: {}, folder: reading.folder }, (value) => value);
   const absolute = (path: string) => (isAbsolute(path) ? path : join(reading.folder, path));
   const [repoOwner = '', repo = ''] = tickets?.github.repo.split('/') ?? [];
@@ -56,19 +58,8 @@ export function settingsOf(written: Written, reading: Reading): Settings {
     encryptionKeys: written.encryption.keys,
     ...given('mail', mail),
     ...given('slack', slackOf(written, literal)),
-    ...given(
-      'channels',
-      written.channels && { ...written.channels, severity: present(written.channels.severity ?? {}) },
-    ),
-    ...given(
-      'pagerduty',
-      pagerduty && {
-        token: pagerduty.token,
-        ...given('routingKey', pagerduty.routing_key),
-        api: pagerduty.api ?? literal('https://api.pagerduty.com'),
-        events: pagerduty.events ?? literal('https://events.pagerduty.com'),
-      },
-    ),
+    ...given('channels', channelsOf(written)),
+    ...given('pagerduty', pagerdutyOf(written, literal)),
     people: Object.entries(written.people).map(([name, person]) => ({
       name,
       mail: person.mail,
@@ -146,45 +137,6 @@ export function settingsOf(written: Written, reading: Reading): Settings {
     references,
     where,
   };
-}
-
-/** `{ key: value }`, or nothing at all where there is no value. */
-function given<K extends string, V>(key: K, value: V): { [key in K]?: Exclude<V, undefined | ''> } {
-  return (value === undefined || value === '' ? {} : { [key]: value }) as { [key in K]?: Exclude<V, undefined | ''> };
-}
-
-/** Only what is there. */
-function present<K extends string, V>(values: { [key in K]?: V | undefined }): { [key in K]?: V } {
-  return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as { [key in K]?: V };
-}
-
-function slackOf({ slack }: Written, literal: (text: string) => TextRef): Settings['slack'] {
-  return (
-    slack && {
-      mode: slack.mode ?? 'socket',
-      ...given('appToken', slack.app_token),
-      botToken: slack.bot_token,
-      ...given('signingSecret', slack.signing_secret),
-      workspace: slack.workspace,
-      api: slack.api ?? literal('https://slack.com/api/'),
-    }
-  );
-}
-
-function rolesOf(written: Written, where: Reading['where']): Role[] {
-  const roles = Object.entries(written.roles).map(([name, role]): Role => {
-    const place = { name, where: where('roles', name) };
-    if (role.people) return { ...place, people: role.people };
-    if (role.slack_group) return { ...place, slackGroup: role.slack_group };
-    if (role.pagerduty_schedule)
-      return { ...place, pagerdutySchedule: role.pagerduty_schedule, page: role.page === true };
-    return { ...place, of: 'owner' };
-  });
-  // the default gates ask service-owner, so it is always there
-  if (!roles.some(({ name }) => name === 'service-owner')) {
-    roles.push({ name: 'service-owner', where: where('roles'), of: 'owner' });
-  }
-  return roles;
 }
 
 function ownersOf(written: Written, reading: Reading, absolute: (path: string) => string): OwnerRule[] {

@@ -5,6 +5,7 @@ import type { SecretSealer } from '../../activities/secrets/seal.js';
 import type { Secret } from '../../activities/secrets/secret.js';
 import type { Records } from '../../records/records.js';
 import type { Log } from '../log.js';
+import { slackSource } from '../people/directory.js';
 import type { SlackSettings } from '../settings/settings.js';
 import { createAnswers } from './answer.js';
 import { createSlackApp } from './app.js';
@@ -98,14 +99,12 @@ export function openSlack(doors: SlackDoors): Slack {
     },
     async stop() {
       await listening.stop();
-      await door.idle();
+      await Promise.race([door.idle(), patience()]);
       await desk.stop();
-      await Promise.all([running, door.idle()]);
+      await running;
     },
   };
 }
-
-export const slackSource = (workspace: string): string => `slack/${workspace}`;
 
 /** Settings that load have it: each mode names its own. */
 function needed(settings: SlackSettings, token: 'signingSecret' | 'appToken'): Secret {
@@ -113,6 +112,9 @@ function needed(settings: SlackSettings, token: 'signingSecret' | 'appToken'): S
   if (there === undefined) throw new TypeError(`slack in mode ${settings.mode} has no ${token}`);
   return there.resolve();
 }
+
+/** Words that Slack does not take now are not waited for. */
+const patience = () => new Promise<void>((resolve) => setTimeout(resolve, 5_000).unref());
 
 /** An app-level token names its app: `xapp-1-A0FIREBREAK-…`. */
 function appOf({ appToken, mode }: SlackSettings): string | undefined {

@@ -1,14 +1,16 @@
 /** Slack for one house: its doors with everything that is done behind them, and the poster that keeps cards up to date. */
 import type { RequestListener } from 'node:http';
+import type { Metrics } from '../api/metrics.js';
 import type { DecisionDoor } from '../dispatcher/decision-door.js';
 import type { House } from '../house.js';
 import type { Log } from '../log.js';
+import { slackSource } from '../people/directory.js';
 import { createLinking, type Linking } from '../people/linking.js';
 import { personBehind } from '../people/people.js';
 import type { Settings } from '../settings/settings.js';
 import { decidingHandlers } from './deciding/deciding-handlers.js';
 import { linkHandlers } from './linking/link-handlers.js';
-import { openSlack, slackSource } from './open-slack.js';
+import { openSlack } from './open-slack.js';
 import { homeHandlers } from './poster/home-handlers.js';
 import { createPoster } from './poster/poster.js';
 import { SLACK_PATH } from './receivers.js';
@@ -22,6 +24,7 @@ export interface HouseSlackDoors {
   decisions: DecisionDoor;
   clock: { now(): number };
   log: Log;
+  metrics: Pick<Metrics, 'heard' | 'intakeAnswered'>;
   /** There is an incident to start. */
   wake(): void;
 }
@@ -40,7 +43,7 @@ export interface HouseSlack {
 
 /** Undefined where settings have no Slack. Throws SettingsError for a token that is not there. */
 export function slackOfHouse(doors: HouseSlackDoors): HouseSlack | undefined {
-  const { settings, house, decisions, clock, log, wake } = doors;
+  const { settings, house, decisions, metrics, clock, log, wake } = doors;
   if (settings.slack === undefined) return undefined;
   const { records, sealer, seams, directory } = house;
   const { workspace, botToken, api } = settings.slack;
@@ -84,6 +87,7 @@ export function slackOfHouse(doors: HouseSlackDoors): HouseSlack | undefined {
     sealer,
     clock,
     log,
+    heard: metrics.heard,
     handlers: () => ({
       ...startingHandlers({
         ...seams,
@@ -95,6 +99,7 @@ export function slackOfHouse(doors: HouseSlackDoors): HouseSlack | undefined {
         log,
         ...(channels === undefined ? {} : { channel: channels.default }),
         addressOf,
+        taken: (result, tookMs) => metrics.intakeAnswered('slack', result, 200, tookMs),
       }),
       ...decidingHandlers({
         records,

@@ -5,7 +5,16 @@ import { makeToken } from '../../../worker/api/tokens.js';
 import { startFirebreak } from './start-firebreak.js';
 
 /** Every route, and who may use it. A new route must be written here: nothing is reachable by accident. */
-const ROUTES: Record<string, 'public' | 'signature' | 'token' | 'any role' | 'responder'> = {
+type Need =
+  | 'public'
+  | 'signature'
+  | 'signed link'
+  | 'token'
+  | 'own code'
+  | 'any role'
+  | 'responder'
+  | 'security-on-call';
+const ROUTES: Record<string, Need> = {
   'POST /hooks/github': 'signature',
   'POST /hooks/standard': 'signature',
   'GET /api/v1/incidents': 'token',
@@ -14,6 +23,11 @@ const ROUTES: Record<string, 'public' | 'signature' | 'token' | 'any role' | 're
   'GET /api/v1/incidents/:id/report': 'token',
   'POST /api/v1/incidents/:id/decisions': 'any role',
   'POST /api/v1/incidents/:id/controls': 'any role',
+  'GET /api/v1/links': 'any role',
+  'POST /api/v1/links': 'own code',
+  'POST /api/v1/links/:person/end': 'security-on-call',
+  'GET /link/:token': 'signed link',
+  'POST /link/:token': 'signed link',
   'GET /healthz': 'public',
   'GET /readyz': 'public',
   'GET /metrics': 'token',
@@ -24,11 +38,14 @@ const open = { id: 'AKIAIOSFODNN7EXAMPLE' };
 
 async function ask(url: string, route: string, headers: Record<string, string>): Promise<number> {
   const [method = '', path = ''] = route.split(' ');
-  const response = await fetch(url + path.replace(':id', 'INC-1'), {
-    method,
-    headers: { 'content-type': 'application/json', ...headers },
-    ...(method === 'GET' ? {} : { body: JSON.stringify({ ...open, control: 'hold' }) }),
-  });
+  const response = await fetch(
+    url + path.replace(':id', 'INC-1').replace(':person', 'sam').replace(':token', 'id.signature'),
+    {
+      method,
+      headers: { 'content-type': 'application/json', ...headers },
+      ...(method === 'GET' ? {} : { body: JSON.stringify({ ...open, control: 'hold' }) }),
+    },
+  );
   return response.status;
 }
 
@@ -60,9 +77,12 @@ describe.each(Object.entries(ROUTES))('%s', (route, need) => {
       ask(url, route, { authorization: tokens.sam }),
     ]);
     if (need === 'public') expect([none, wrong, low, malformed]).toEqual([200, 200, 200, 200]);
+    else if (need === 'signed link') expect([none, wrong, low, malformed]).toEqual([404, 404, 404, 404]);
     else {
       expect([none, wrong, malformed]).toEqual([401, 401, 401]);
-      expect(low).toBe({ signature: 401, token: 200, 'any role': 403, responder: 403 }[need]);
+      expect(low).toBe(
+        { signature: 401, token: 200, 'own code': 422, 'any role': 403, responder: 403, 'security-on-call': 403 }[need],
+      );
     }
   });
 });
