@@ -6,8 +6,8 @@ import { filledPlaces, type PeopleStep, seatsOf, tiersOf } from '../../../workfl
 import { allSteps, isAsk, isTask, type Run, runOf } from '../../../workflows/core/run.js';
 import { sentenceOf } from '../../../workflows/core/status.js';
 import { stepNamed } from '../../../workflows/core/target.js';
+import { askedOf, isAsked } from './asked.js';
 import type { HeldIncident } from './load-incident.js';
-import { askedOf, isAsked } from './rebuild-run.js';
 
 /** How it ended. `again`: it was asked anew. `withdrawn`: the incident ended. `moot`: nothing was left to decide. */
 export type QuestionEnd = 'done' | 'denied' | 'unanswered' | 'proceeded' | 'skipped' | 'withdrawn' | 'moot' | 'again';

@@ -5,7 +5,7 @@
  */
 import { NOTE_KINDS } from '../../../activities/contract.js';
 import { effectName } from '../../../activities/effect-key.js';
-import type { Places, Plan, Step, TaskStep } from '../../../playbooks/language/plan.js';
+import type { Plan, Step } from '../../../playbooks/language/plan.js';
 import type { Office } from '../../../playbooks/language/policy.js';
 import { FAILURE_CODES, type FailureCode, type Grade } from '../../../playbooks/language/words.js';
 import type { DecisionRow, TimelineEntry } from '../../../records/records.js';
@@ -13,21 +13,11 @@ import { end, obey } from '../../../workflows/core/controls.js';
 import { again, fail, leaveUnanswered, skip, succeed } from '../../../workflows/core/finish.js';
 import { CONTROLS, type Message } from '../../../workflows/core/message.js';
 import { hasEnded, isStuck, mayStart, needsMet, wanted, whySkipped } from '../../../workflows/core/order.js';
-import type { PeopleStep } from '../../../workflows/core/questions.js';
 import { allSteps, isAct, isAsk, isEach, isTask, mustEnd, type Run, runOf } from '../../../workflows/core/run.js';
 import { askedAbout } from '../../../workflows/core/target.js';
 import { messageOf } from '../../dispatcher/message-of.js';
+import { ask, HANDED_BACK, isAsked, readAsked } from './asked.js';
 import type { HeldIncident } from './load-incident.js';
-
-/** What `asked` entries of the timeline hold. */
-export interface AskedData {
-  roles: string[];
-  people: string[];
-  until: number;
-  tier: number;
-  /** Absent in entries from before it was kept. */
-  sentence?: string;
-}
 
 /** Undefined as long as it has no plan. */
 export function rebuildRun(held: HeldIncident, now: number): Run | undefined {
@@ -60,8 +50,6 @@ export function rebuildRun(held: HeldIncident, now: number): Run | undefined {
   return run;
 }
 
-/** Ids of the engine's own tasks, which take back what was done. */
-const HANDED_BACK = 'undo.';
 const BY_ENGINE: ReadonlySet<string> = new Set(NOTE_KINDS);
 
 function opened({ row, timeline, requester }: HeldIncident, plan: Plan): Run {
@@ -210,58 +198,6 @@ function failureIn(line: string, { title }: Step): { code: FailureCode; line: st
   return code === undefined ? undefined : { code, line: rest };
 }
 
-// ---- asking
-
-function readAsked(run: Run, entry: TimelineEntry): void {
-  const data = entry.data as AskedData;
-  if (!allSteps(run).some(({ id }) => id === entry.step)) openByHand(run, entry, data);
-  const step = allSteps(run).find(({ id }) => id === entry.step);
-  if (step === undefined || !(isAsk(step) || isTask(step))) return;
-  const known = runOf(run, step.id);
-  if (entry.generation < known.generation) return;
-  if (entry.generation > known.generation) again(run, step, entry.generation);
-  if (hasEnded(runOf(run, step.id))) return;
-  ask(run, step, { at: entry.at, tier: data.tier, until: data.until });
-}
-
-function ask(run: Run, step: PeopleStep, { at, tier, until }: { at: number; tier: number; until: number }): void {
-  const state = runOf(run, step.id);
-  if (state.asking === undefined) {
-    state.state = 'waiting';
-    state.startedAt = at;
-    state.asking = { openedAt: at, tier, askAt: at, until, yes: [], postponedMinutes: 0, looks: 0 };
-    return;
-  }
-  if (tier < state.asking.tier) return;
-  // Told late: what people have put off meanwhile stays put off.
-  const isNews = tier > state.asking.tier;
-  if (isNews) Object.assign(state.asking, { tier, askAt: at, until });
-}
-
-/** The engine's own tasks stand in no plan: what is asked of people says what they are. */
-function openByHand(run: Run, { step: id, line }: TimelineEntry, { roles, sentence, until }: AskedData): void {
-  if (!id.startsWith(HANDED_BACK)) return;
-  const undone = run.plan.steps.find((step) => step.id === id.slice(HANDED_BACK.length));
-  const handedBack = undone !== undefined && isTask(undone) ? undone : undefined;
-  const places: Places = Object.fromEntries(roles.map((role) => [role, 1]));
-  const task: TaskStep = {
-    id,
-    name: id,
-    kind: 'task',
-    phase: 'close',
-    title: sentence ?? line,
-    sentence: sentence ?? line,
-    class: 'read',
-    needs: [],
-    places: handedBack?.places ?? places,
-    tiers: handedBack?.tiers ?? ('service-owner' in places ? [['security-on-call']] : []),
-    withinSeconds: handedBack?.withinSeconds ?? Math.max(1, (until - run.now) / 1_000),
-    line: 0,
-  };
-  run.extra.push(task);
-  run.steps[id] = { generation: 1, state: 'pending' };
-}
-
 // ---- what follows without being written down
 
 /** Brings it to rest as the engine does: conditions that are not met, questions about nothing. */
@@ -319,19 +255,4 @@ function nameOf(key: string): { step: string; generation: number } {
   } catch {
     return { step: '', generation: 0 };
   }
-}
-
-/** Says who was asked; what else is written of that kind is about telling them. */
-export const isAsked = ({ kind, data }: TimelineEntry): boolean =>
-  kind === 'asked' && Array.isArray((data as Partial<AskedData> | undefined)?.people);
-
-/** The people of each tier that has been asked, the newest last. */
-export function askedOf(
-  { timeline }: HeldIncident,
-  step: string,
-  generation: number,
-): (AskedData & { at: number; line: string })[] {
-  return timeline
-    .filter((entry) => isAsked(entry) && entry.step === step && entry.generation === generation)
-    .map(({ at, line, data }) => ({ ...(data as AskedData), at, line }));
 }

@@ -4,6 +4,7 @@ import { NEW_CHANNEL, ON_CALL, type PosterDoors } from './poster-doors.js';
 import { troubleOf } from './slack-trouble.js';
 
 const MOST_PAGES = 20;
+const MOST_NAMES = 9;
 
 /** Accounts to their direct messages; they never change. */
 const known = new WeakMap<object, Map<string, string>>();
@@ -59,10 +60,18 @@ async function openChannel(
   return channel;
 }
 
+/** Another one of that name, of another installation or another year, is left alone. */
 async function create({ web }: PosterDoors, name: string): Promise<string> {
-  const { channel } = await web.conversations.create({ name });
-  if (channel?.id === undefined) throw new Error('Slack made a channel and did not say which');
-  return channel.id;
+  for (let nth = 1; ; nth += 1) {
+    try {
+      const { channel } = await web.conversations.create({ name: nth === 1 ? name : `${name.slice(0, 76)}-${nth}` });
+      if (channel?.id === undefined) throw new Error('Slack made a channel and did not say which');
+      return channel.id;
+    } catch (error) {
+      const trouble = troubleOf(error);
+      if (nth === MOST_NAMES || trouble.is !== 'refused' || trouble.code !== 'name_taken') throw error;
+    }
+  }
 }
 
 async function find({ web }: PosterDoors, name: string): Promise<string | undefined> {

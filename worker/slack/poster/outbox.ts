@@ -64,9 +64,20 @@ async function post(doors: PosterDoors, wanted: Wanted, { channel, thread }: Pla
     const trouble = troubleOf(error);
     if (trouble.is === 'unknown') return { is: 'later', at: clock.now() + SETTLE_MS, down: true };
     await records.posts.drop(incident, part);
-    return trouble.is === 'limited'
-      ? { is: 'later', at: clock.now() + trouble.waitMs }
-      : { is: 'left', why: trouble.code };
+    if (trouble.is === 'limited') return { is: 'later', at: clock.now() + trouble.waitMs };
+    const joined = trouble.code === 'not_in_channel' && (await join(doors, channel));
+    return joined ? { is: 'later', at: clock.now() } : { is: 'left', why: trouble.code };
+  }
+}
+
+/** A public channel takes us in; into a private one somebody has to invite us. */
+async function join({ web, log }: PosterDoors, channel: string): Promise<boolean> {
+  try {
+    await web.conversations.join({ channel });
+    return true;
+  } catch (error) {
+    log.warn({ channel, reason: troubleOf(error) }, 'Slack did not let us into a channel; invite the app there');
+    return false;
   }
 }
 

@@ -236,6 +236,8 @@ export function createPoster(doors: PosterDoors): Poster {
   }
 
   function isDown(reason: string): void {
+    // Several calls find out at once; it is one outage.
+    if (clock.now() < downUntil) return;
     const waitMs = Math.min(AGAIN_MS.most, AGAIN_MS.first * 2 ** Math.min(failures, 10));
     failures += 1;
     downUntil = clock.now() + waitMs;

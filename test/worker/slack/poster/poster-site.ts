@@ -11,7 +11,7 @@ import { type SlackTwin, startSlackTwin } from '../../../../sandbox/slack/start-
 import type { Message } from '../../../../sandbox/slack/workspace.js';
 import { catalogue } from '../../../../worker/house.js';
 import { createLog } from '../../../../worker/log.js';
-import type { AskedData } from '../../../../worker/slack/incident-view/rebuild-run.js';
+import type { AskedData } from '../../../../worker/slack/incident-view/asked.js';
 import { createPoster, type Poster } from '../../../../worker/slack/poster/poster.js';
 import type { PosterDoors } from '../../../../worker/slack/poster/poster-doors.js';
 import { createWeb } from '../../../../worker/slack/web.js';

@@ -209,6 +209,23 @@ describe('what stands there', () => {
     expect([...channel.members]).toEqual(expect.arrayContaining([PEOPLE.sam, PEOPLE.leo]));
   });
 
+  it('leaves alone the channel of that name that somebody else has', async () => {
+    const site = await openPosterSite({ channels: { default: 'C0NONE', severity: { sev1: 'new-channel' } } });
+    site.twin.workspace.addChannel({ name: 'inc-1-svc-payouts' });
+    const incident = await site.open();
+    await site.play(3_000);
+    const card = await site.records.posts.get(incident, 'card');
+    expect(site.twin.workspace.channels.get(card!.channel)!.name).toBe('inc-1-svc-payouts-2');
+  });
+
+  it('joins a public channel that it is not in', async () => {
+    const site = await openPosterSite();
+    site.twin.workspace.channels.get(site.channel)!.members.delete(site.twin.workspace.app.botUser);
+    await site.open();
+    await site.play(3_000);
+    expect(site.named('card')).toHaveLength(1);
+  });
+
   it('tells of moments whom settings tell by Slack, each once', async () => {
     const site = await openPosterSite({
       tellRules: [
