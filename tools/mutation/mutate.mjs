@@ -57,14 +57,21 @@ console.log(`${base.tests.length} tests, ${seconds(timeOf(base.tests))} s`);
 const queue = [...chosen].sort((a, b) => (a.id in base.loading) - (b.id in base.loading));
 const verdicts = new Map();
 const began = Date.now();
+for (const signal of ['SIGINT', 'SIGTERM']) process.removeAllListeners(signal).on(signal, finish);
 await Promise.all(Array.from({ length: Number(values.concurrency) }, (_, n) => work(n === 0 ? first : undefined)));
-const results = chosen.map((mutant) => ({ ...mutant, ...verdicts.get(mutant.id) }));
-const score = printReport(results, root);
-const reports = join(root, 'reports', 'mutation');
-mkdirSync(reports, { recursive: true });
-writeFileSync(join(reports, `${name}.json`), JSON.stringify(results, undefined, 1));
-console.log(`${seconds(Date.now() - began)} s; every change with its verdict: reports/mutation/${name}.json`);
-process.exit(score >= SCORE_AT_LEAST ? 0 : 1);
+finish();
+
+/** Says what has been judged, all of it or up to an interruption. */
+function finish() {
+  const results = chosen.filter(({ id }) => verdicts.has(id)).map((one) => ({ ...one, ...verdicts.get(one.id) }));
+  const score = printReport(results, root);
+  const reports = join(root, 'reports', 'mutation');
+  mkdirSync(reports, { recursive: true });
+  writeFileSync(join(reports, `${name}.json`), JSON.stringify(results, undefined, 1));
+  const part = results.length < chosen.length ? `interrupted at ${results.length} of ${chosen.length}; ` : '';
+  console.log(`${part}${seconds(Date.now() - began)} s; every change with its verdict: reports/mutation/${name}.json`);
+  process.exit(score >= SCORE_AT_LEAST && part === '' ? 0 : 1);
+}
 
 async function work(judge) {
   let current = judge;
