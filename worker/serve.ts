@@ -132,6 +132,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
           settings,
           house,
           decisions,
+          metrics,
           clock,
           log,
           wake: () => dispatcher.wake(),

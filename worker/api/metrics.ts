@@ -7,6 +7,8 @@ export interface Metrics {
   decided(control: string, outcome: string): void;
   /** From an alert's arrival to Temporal's yes, ms; `opened` or `joined`. */
   told(how: 'opened' | 'joined', lagMs: number): void;
+  /** What somebody did in Slack, and how long Slack waited to be acknowledged, ms. */
+  heard(kind: string, result: string, ackMs: number): void;
   /** Prometheus text. */
   text(): Promise<string>;
 }
@@ -34,13 +36,22 @@ export const METRICS = {
     labels: ['control', 'outcome'],
     help: 'Answers and controls by people: counted, refused, or stored until Temporal is back.',
   },
+  firebreak_slack_heard_total: {
+    labels: ['kind', 'result'],
+    help: 'What people did in Slack, by kind: taken, again (a replay, which does nothing), outsider, unknown, not-stored.',
+  },
+  firebreak_slack_ack_seconds: {
+    labels: ['kind'],
+    help: 'From hearing it to the acknowledgement; Slack shows people a failure after 3 s. Before it what was done was committed to disk.',
+  },
   firebreak_incidents_open: { labels: ['stage'], help: 'Open incidents by stage.' },
 } as const;
 
 export const METRICS_TO_WATCH = [
   '`firebreak_waiting_seconds` above a minute: Temporal does not answer, or Firebreak does not reach it. Alerts are still',
   'taken and answered by 202; incidents start when it is back. `status="503"` in `firebreak_intake_answers_total`: the records',
-  'are locked, full or out of reach, nothing was acknowledged, and senders have to send again.',
+  'are locked, full or out of reach, nothing was acknowledged, and senders have to send again. `result="not-stored"` in',
+  '`firebreak_slack_heard_total`: the same, and the people who pressed were told so.',
 ];
 
 const ANSWER_BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
@@ -65,6 +76,8 @@ export function createMetrics(records: Records, clock: { now(): number }): Metri
     ...named('firebreak_dispatch_lag_seconds'),
     buckets: LAG_BUCKETS,
   });
+  const heard = new Counter(named('firebreak_slack_heard_total'));
+  const acks = new Histogram({ ...named('firebreak_slack_ack_seconds'), buckets: ANSWER_BUCKETS });
   const waiting = new Gauge(named('firebreak_waiting'));
   const waitingSeconds = new Gauge(named('firebreak_waiting_seconds'));
   const open = new Gauge(named('firebreak_incidents_open'));
@@ -86,6 +99,10 @@ export function createMetrics(records: Records, clock: { now(): number }): Metri
       answerTimes.observe({ source, status }, tookMs / 1_000);
     },
     decided: (control, outcome) => decisions.inc({ control, outcome }),
+    heard(kind, result, ackMs) {
+      heard.inc({ kind, result });
+      if (result !== 'outsider') acks.observe({ kind }, ackMs / 1_000);
+    },
     told: (how, lagMs) => lag.observe({ how }, lagMs / 1_000),
     async text() {
       await read();

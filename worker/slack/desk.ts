@@ -33,7 +33,7 @@ export interface Desk {
   /** Does once what was left behind, by an earlier process or for want of records or Temporal. */
   tick(): Promise<void>;
   run(): Promise<void>;
-  /** Resolves when what was begun has ended. */
+  /** Resolves when what was begun has ended, or after a while: what has not is unsettled, and the next process takes it up. */
   stop(): Promise<void>;
 }
 
@@ -42,6 +42,8 @@ const AT_ONCE = 16;
 const BATCH = 100;
 /** Between two tries of one that the records or Temporal stopped. */
 const AGAIN_MS = 5_000;
+/** Somebody whom Slack lets nobody answer is not waited for. */
+const DRAIN_MS = 10_000;
 
 export const handlerName = ({ kind, name }: Pick<Interaction, 'kind' | 'name'>): string => `${kind} ${name}`;
 
@@ -63,6 +65,7 @@ export function createDesk(doors: DeskDoors): Desk {
   const waiting: (() => void)[] = [];
   let placing: Promise<unknown> = Promise.resolve();
   let free = AT_ONCE;
+  let isStopped = false;
 
   async function take(key: string, said: Interaction): Promise<boolean> {
     if (busy.has(key)) return false;
@@ -133,6 +136,8 @@ export function createDesk(doors: DeskDoors): Desk {
       notBefore.delete(key);
       log.info({ said: handlerName(said), outcome }, 'said in Slack');
     } catch (error) {
+      // The records are closed under it: nothing is known of it, and it is not settled.
+      if (isStopped) return;
       if (error instanceof RecordsError || error instanceof TemporalUnavailable) {
         notBefore.set(key, clock.now() + AGAIN_MS);
         log.warn({ said: handlerName(said), error: error.name }, 'said in Slack, and done later');
@@ -205,6 +210,10 @@ export function createDesk(doors: DeskDoors): Desk {
     return { begun, all: rows.length < BATCH };
   }
 
+  async function drained(): Promise<void> {
+    while (working.size > 0) await Promise.all(working);
+  }
+
   const lane = createLane('slack', leftBehind, { clock, log });
   return {
     take,
@@ -219,7 +228,9 @@ export function createDesk(doors: DeskDoors): Desk {
     run: () => lane.run(),
     async stop() {
       await lane.stop();
-      while (working.size > 0) await Promise.all(working);
+      const patience = new Promise<void>((resolve) => setTimeout(resolve, DRAIN_MS).unref());
+      await Promise.race([drained(), patience]);
+      isStopped = true;
     },
   };
 }

@@ -9,6 +9,9 @@ import { type Heard, placeOf, readInteraction } from './read-interaction.js';
 import { takeOutSecrets } from './take-out-secrets.js';
 import { NO_LONGER_ACTIVE, NOT_STORED, NOT_STORED_YET, outsiders, STORED_LATE, UNKNOWN_COMMAND } from './texts.js';
 
+/** What became of it. `again`: a replay, which does nothing. */
+export type HeardResult = 'taken' | 'again' | 'outsider' | 'unknown' | 'not-stored';
+
 export interface DoorDoors {
   desk: Pick<Desk, 'take'>;
   answer(place: Place): Answer;
@@ -17,7 +20,7 @@ export interface DoorDoors {
   clock: { now(): number };
   log: Log;
   /** For metrics. */
-  heard?(kind: string, result: 'taken' | 'again' | 'outsider' | 'unknown' | 'not-stored', tookMs: number): void;
+  heard?(kind: string, result: HeardResult, ackMs: number): void;
   /** Slack is acknowledged after so long, stored or not; 2,000 ms. */
   storeAtMostMs?: number;
 }
@@ -55,10 +58,14 @@ export function createDoor(doors: DoorDoors): Door {
     const now = clock.now();
     const answer = doors.answer({ ...heard, at: now });
     const tell = (message: Message) => goOn(answer.tell(message));
-    const done = (result: Parameters<NonNullable<DoorDoors['heard']>>[1]) =>
-      doors.heard?.(heard.kind, result, performance.now() - began);
-    if (reading.is === 'unknown') {
+    let ackMs = 0;
+    const acked = async () => {
       await ack();
+      ackMs = performance.now() - began;
+    };
+    const done = (result: HeardResult) => doors.heard?.(heard.kind, result, ackMs);
+    if (reading.is === 'unknown') {
+      await acked();
       done('unknown');
       return tell(reading.what === 'command' ? UNKNOWN_COMMAND : NO_LONGER_ACTIVE);
     }
@@ -67,13 +74,13 @@ export function createDoor(doors: DoorDoors): Door {
     const storing = desk.take(key, withoutSecrets(key, heard, now));
     try {
       const isNew = await Promise.race([storing, late()]);
-      await ack();
+      await acked();
       if (isNew !== LATE) return done(isNew ? 'taken' : 'again');
     } catch (error) {
       notStored(heard, error);
+      if (!isEvent(heard)) await acked();
       done('not-stored');
       if (isEvent(heard)) throw error;
-      await ack();
       return tell(NOT_STORED);
     }
     // Acknowledged and not stored: the person must know, whatever becomes of it and of this process.

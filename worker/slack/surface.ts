@@ -10,6 +10,7 @@ interface Asked {
 export const BOT_SCOPES: readonly Asked[] = [
   { name: 'app_mentions:read', why: '`@firebreak status` in a thread, where Slack lets nobody use a command' },
   { name: 'channels:history', why: 'looks whether a message of its own arrived, before it posts that again' },
+  { name: 'channels:join', why: 'joins a public channel where it may not post or look otherwise' },
   { name: 'channels:manage', why: 'opens a channel for each incident of a severity that says `new-channel`' },
   { name: 'channels:read', why: 'finds that channel again, and says whether the channel of the settings is there' },
   { name: 'chat:write', why: 'posts and updates cards, questions and steps, and answers one person alone' },
@@ -40,6 +41,7 @@ export const METHODS: Readonly<Record<string, readonly string[]>> = {
   'conversations.history': ['channels:history', 'groups:history', 'im:history'],
   'conversations.info': ['channels:read', 'groups:read'],
   'conversations.invite': ['channels:manage'],
+  'conversations.join': ['channels:join'],
   'conversations.list': ['channels:read'],
   'conversations.open': ['im:write'],
   'conversations.replies': ['channels:history', 'groups:history', 'im:history'],
