@@ -82,6 +82,8 @@ export class Site {
   readonly github: RemoteTwin;
   readonly mail: RemoteTwin;
   readonly vault: RemoteTwin;
+  readonly slack: RemoteTwin;
+  readonly pagerduty: RemoteTwin;
   /** Everything that this site leaves on disk. */
   readonly folder: string;
   readonly env: Record<string, string | undefined>;
@@ -99,6 +101,7 @@ export class Site {
     this.env = { ...surroundings(), ...addresses.env, ...(debug ? { FIREBREAK_DEBUG: '1' } : {}) };
     const twin = (name: string) => new RemoteTwin(name, addresses.control);
     [this.aws, this.github, this.mail, this.vault] = [twin('aws'), twin('github'), twin('mail'), twin('vault')];
+    [this.slack, this.pagerduty] = [twin('slack'), twin('pagerduty')];
     // also when the test process ends without having closed us
     process.once('exit', this.#abandon);
   }

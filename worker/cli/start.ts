@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
-import { startTwins, type Twins } from '../demo/twins.js';
+import { PEOPLE } from '../../sandbox/company.js';
+import { linkPeople } from '../demo/link-people.js';
+import { JOIN_SANDBOX, startTwins, type Twins } from '../demo/twins.js';
 import { HouseError } from '../house.js';
 import { createLog } from '../log.js';
 import { serve } from '../serve.js';
@@ -56,6 +58,7 @@ async function serveUntilStopped(
     throw error;
   });
   if (serving === undefined) return EXIT_CODES.ok;
+  if (twins !== undefined && io.env[JOIN_SANDBOX] === undefined) void linkInSandbox(twins, serving.url, io);
   io.out(
     options.json
       ? JSON.stringify({
@@ -76,6 +79,15 @@ async function serveUntilStopped(
   } finally {
     await serving.stop();
   }
+}
+
+/** What the sandbox's people would do once, done for them: they say in Slack who they are, and confirm it with their tokens. */
+async function linkInSandbox(twins: Twins, url: string, io: Parameters<Run>[0]['io']): Promise<void> {
+  const { page } = twins.addresses.slack;
+  const linked = await linkPeople({ slack: twins.slack, url, tokens: twins.addresses.people }, PEOPLE);
+  io.err(
+    `Slack of the sandbox is at ${page} (type /firebreak there). Linked for you: ${linked.join(', ') || 'nobody'}; each said so in Slack and confirmed it with an API token of their own.`,
+  );
 }
 
 function toldToStop(): Promise<void> {

@@ -5,12 +5,14 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { ATTACKER_ADDRESS, startAttacker } from '../../sandbox/attacker.js';
+import { PEOPLE } from '../../sandbox/company.js';
 import { keyFromVault, startService } from '../../sandbox/service.js';
 import type { Leaked } from '../../sandbox/start-sandbox.js';
 import type { Io } from '../cli/io.js';
 import { askAboutDeletion } from './ask-about-deletion.js';
 import { falseAlarm } from './false-alarm.js';
 import { followed } from './followed.js';
+import { linkPeople } from './link-people.js';
 import { Screen, shorten } from './screen.js';
 import { searchForSecrets } from './search-for-secrets.js';
 import { type Stage, setStage, until } from './stage.js';
@@ -36,7 +38,7 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
   };
   process.once('SIGINT', interrupted);
   try {
-    introduce(screen, stage);
+    await introduce(screen, stage);
     const { attacker, service } = await attack(screen, stage, loops);
     const alertAt = await alert(screen, stage);
     await freeze(screen, stage, attacker, alertAt);
@@ -55,18 +57,26 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
   }
 }
 
-function introduce(screen: Screen, stage: Stage): void {
+async function introduce(screen: Screen, stage: Stage): Promise<void> {
   const { version } = versions();
   screen.title('1  What is real, what stands in');
   screen.line(
     `real      Temporal ${stage.ready.temporal.version} (CLI ${stage.temporalCli.version}, by ${stage.temporalCli.from}), AWS SDK ${version('@aws-sdk/client-iam')}, octokit ${version('octokit')},`,
   );
   screen.line(
-    `          SMTP by nodemailer ${version('nodemailer')}, Vault's HTTP API, GitHub's webhook signatures, kill -9`,
+    `          Slack's Bolt ${version('@slack/bolt')}, SMTP by nodemailer ${version('nodemailer')}, Vault's HTTP API, GitHub's webhook signatures, kill -9`,
   );
   screen.line(
-    'stands in the servers of AWS (checks every signature), GitHub, Vault and mail: on this machine, behind the real clients',
+    'stands in the servers of AWS (checks every signature), Slack, PagerDuty, GitHub, Vault and mail: on this machine, behind',
   );
+  screen.line('          the real clients');
+  const { addresses, slack } = stage.twins;
+  const linked = await linkPeople({ slack, url: stage.ready.url, tokens: addresses.people }, PEOPLE);
+  screen.check(
+    linked.length === PEOPLE.length,
+    `${linked.length} people said in Slack who they are, and confirmed it with their own API tokens`,
+  );
+  screen.line(`Slack is at ${addresses.slack.page}: see there what each of them sees, and press it yourself`);
 }
 
 async function attack(screen: Screen, stage: Stage, loops: { stop(): Promise<void> }[]) {

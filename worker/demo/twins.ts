@@ -20,13 +20,15 @@ export interface Twins {
   github: RemoteTwin;
   mail: RemoteTwin;
   vault: RemoteTwin;
+  slack: RemoteTwin;
+  pagerduty: RemoteTwin;
   stop(): Promise<void>;
 }
 
 /** Names a file of `{ settings, addresses }`: `start --sandbox` then joins twins that run already instead of starting some. */
 export const JOIN_SANDBOX = 'FIREBREAK_JOIN_SANDBOX';
 
-/** Starts AWS, GitHub, mail and Vault twins on the loopback; throws with their own words if they do not come up. */
+/** Starts the twins of all providers on the loopback; throws with their own words if they do not come up. */
 export async function startTwins(
   io: { env: Record<string, string | undefined>; err(line: string): void },
   trailFolder?: string,
@@ -68,6 +70,8 @@ function twinsAt(addresses: SandboxAddresses, settings: string, stop: () => Prom
     github: twin('github'),
     mail: twin('mail'),
     vault: twin('vault'),
+    slack: twin('slack'),
+    pagerduty: twin('pagerduty'),
     stop,
   };
 }

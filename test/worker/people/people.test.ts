@@ -14,10 +14,10 @@ import type { Role, Settings } from '../../../worker/settings/settings.js';
 
 const file = join(import.meta.dirname, '../../../sandbox/firebreak.yaml');
 const settings = { ...loadSettings(file, {}).settings, file: 'firebreak.yaml' } as Settings;
-const elsewhere: Role = { name: 'security-on-call', where: 'firebreak.yaml:9', pagerdutySchedule: 'PSEC1', page: true };
-const withSchedule: Settings = {
+const listed: Role = { name: 'security-on-call', where: 'firebreak.yaml:9', people: ['sam', 'leo'] };
+const withList: Settings = {
   ...settings,
-  roles: settings.roles.map((role) => (role.name === elsewhere.name ? elsewhere : role)),
+  roles: settings.roles.map((role) => (role.name === listed.name ? listed : role)),
 };
 const namesOf = (written: ReturnType<typeof writtenHolders>) =>
   'people' in written ? written.people.map(({ name }) => name) : written.elsewhere.name;
@@ -27,7 +27,7 @@ describe('people', () => {
     expect(() => personNamed(settings, 'samm')).toThrow(UnknownName);
     expect(() => personNamed(settings, 'samm')).toThrow('firebreak.yaml knows no person "samm". Did you mean sam?');
     expect(() => roleNamed(settings, 'boss')).toThrow(
-      'firebreak.yaml knows no role "boss". It knows responder, security-on-call, service-owner, ciso.',
+      'firebreak.yaml knows no role "boss". It knows responder, security-on-call, security, service-owner, ciso.',
     );
   });
 
@@ -45,8 +45,8 @@ describe('people', () => {
   });
 
   it('lets security-on-call stand in for an owner whom nobody knows, wherever they are written', () => {
-    expect(namesOf(writtenOwners(settings, 'unknown'))).toEqual(['sam', 'leo']);
-    expect(namesOf(writtenOwners(withSchedule, 'unknown'))).toBe('security-on-call');
+    expect(namesOf(writtenOwners(withList, 'unknown'))).toEqual(['sam', 'leo']);
+    expect(namesOf(writtenOwners(settings, 'unknown'))).toBe('security-on-call');
   });
 
   it('takes a role for the owner where settings name one, but never the owner for itself', () => {
