@@ -198,6 +198,25 @@ describe.each(TRANSPORTS)('over %s', (mode: Mode) => {
     });
   });
 
+  it.each([
+    [
+      'an old kind of button',
+      { type: 'interactive_message', callback_id: 'x', actions: [{ name: 'x', type: 'button' }] },
+    ],
+    ['a window that was closed', { type: 'view_closed', view: { id: 'V1', callback_id: 'say_no' } }],
+    ['a kind that Slack invents tomorrow', { type: 'something_new' }],
+  ])('acknowledges what nobody here listens to: %s', async (_, payload) => {
+    const site = await startSlack(mode, () => ({}));
+    const common = { team: { id: 'T0ACME' }, user: { id: PEOPLE.sam, team_id: 'T0ACME' }, trigger_id: 't' };
+    const sent = await site.twin.dispatch.send(
+      { kind: 'interactive', payload: { ...common, ...payload } },
+      'x',
+      PEOPLE.sam,
+    );
+    expect(sent.outcome).toBe('acked');
+    expect(await unsettled(site)).toEqual([]);
+  });
+
   it('acknowledges, tells the person and settles it when a handler fails', async () => {
     const site = await startSlack(mode, () => ({
       'action yes': async () => {

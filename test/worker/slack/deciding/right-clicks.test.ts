@@ -148,6 +148,22 @@ it('hands a question to who holds its role now, and to nobody else', async () =>
   expect(site.begun()).toEqual([]);
 });
 
+it('hands no question to somebody who does not hold its role, whatever the window said', async () => {
+  const site = await startDeciding('socket');
+  const incident = await site.open();
+  await pressOn(site, incident, 'sam', CONTAIN, 'hand_to');
+  await modalOf(site, 'sam', 'hand_over');
+  const view = site.twin.views.top(accountOf('sam'));
+  const values = { person: { person: { type: 'static_select', selected_option: { value: 'mia' } } } };
+  const spoiled = {
+    view: { id: 'V1', hash: 'h', callback_id: 'hand_over', private_metadata: view?.privateMetadata, state: { values } },
+  };
+  await site.twin.acts.submit({ user: 'sam', values: { person: 'ana' }, spoiled });
+  await eventually(() => expect(readBy(site, 'sam').at(-1)).toMatch(/^Mia can't answer it/));
+  expect(readBy(site, 'mia').join()).not.toContain('hands you');
+  expect(await site.records.decisions.ofIncident(incident)).toEqual([]);
+});
+
 it('asks something back in the thread, and calls who had it opened', async () => {
   const site = await startDeciding('socket');
   const incident = await site.open();
