@@ -60,6 +60,7 @@ describe('an account is linked to nobody', () => {
     await begin('mia', 'U0MIA', 'again');
     expect(await linking.confirmByMail(tokenIn(mails[1]))).toMatchObject({ linked: true });
     await linking.end('mia', 'person:mia');
+    expect(await linking.look(tokenIn(mails[1]))).toEqual({ linked: false, reason: 'used' });
     expect(await linking.confirmByMail(tokenIn(mails[1]))).toEqual({ linked: false, reason: 'used' });
     expect(await site.directory.linkedTo('U0MIA')).toBeUndefined();
   });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { AskStep } from '../../../playbooks/language/plan.js';
+import { apply } from '../../../workflows/core/apply.js';
 import { act, ask, planOf, task } from '../plans.js';
 import { HOUR, MINUTE, MONDAY, type Script, Story, works } from './story.js';
 
@@ -41,9 +42,10 @@ describe('a tier that was not reached', () => {
     const late = new Story(gated({ places, tiers: [['ciso'], ['responder']] }), (call) =>
       call.purpose === 'ask' ? undefined : works(call),
     );
-    late.pass(15 * MINUTE);
-    expect(late.status.waiting).toMatchObject([{ tier: 1 }]);
-    late.finish('contain.disable.ask/1/ask/0', { ok: true, value: { reached: false } });
+    // its time is over, and its answer was under way
+    apply(late.run, { kind: 'time', at: MONDAY + 15 * MINUTE });
+    const outcome = { ok: true, value: { reached: false } } as const;
+    apply(late.run, { kind: 'ended', key: 'contain.disable.ask/1/ask/0', outcome, at: MONDAY + 15 * MINUTE });
     expect(late.status.waiting).toMatchObject([{ tier: 1, until: MONDAY + 30 * MINUTE }]);
   });
 
