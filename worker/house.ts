@@ -168,14 +168,19 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
 }
 
 /** Opens no connection. Throws SettingsError for a reference that gives nothing. */
-export function openDirectory(settings: Settings, records: Records, clock: Clock, log: Log): Directory {
+export function openDirectory(
+  settings: Settings,
+  { links }: { links: Pick<Records['links'], 'get' | 'ofPerson'> },
+  clock: Clock,
+  log: Log,
+): Directory {
   const { slack, pagerduty } = settings;
   return createDirectory(settings, {
     ...(slack === undefined ? {} : { slack: readGroup(() => webOf(slack, log)) }),
     ...(pagerduty === undefined
       ? {}
       : { pagerduty: readOnCall({ token: pagerduty.token.resolve(), api: pagerduty.api.resolve() }) }),
-    links: records.links,
+    links,
     clock,
     log,
   });

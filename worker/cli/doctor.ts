@@ -18,7 +18,7 @@ import { linesOf, shown } from './who.js';
 /** Says who could answer each gate, and what does not work. Ends with 1 where a gate could be answered by nobody. */
 export const run: Run = async (context) => {
   const { options, io } = context;
-  const { settings, records, directory } = await openPeople(context);
+  const { settings, directory, close } = await openPeople(context);
   try {
     const log = createLog({ level: 'silent' });
     const gates = await gateReports(settings, directory.holders);
@@ -57,7 +57,7 @@ export const run: Run = async (context) => {
     const isUnread = gates.some(({ answer }) => answer === 'unread') || checks.some(({ state }) => state === 'wrong');
     return isUnread ? EXIT_CODES.unreachable : EXIT_CODES.ok;
   } finally {
-    await records.close();
+    await close();
   }
 };
 

@@ -14,8 +14,10 @@ import type { VerbContext } from './verbs.js';
 /** The people of the settings for verbs that read their sources themselves. Throws CliError for settings with mistakes. */
 export async function openPeople({ options, io }: Pick<VerbContext, 'options' | 'io'>): Promise<{
   settings: Settings;
-  records: Records;
+  /** Absent where Firebreak has not run yet: who only looks makes no file. */
+  records?: Records;
   directory: Directory;
+  close(): Promise<void>;
 }> {
   if (!existsSync(options.settings)) {
     throw new CliError(EXIT_CODES.usage, `There are no settings at ${options.settings}. Name them with --settings.`);
@@ -28,7 +30,19 @@ export async function openPeople({ options, io }: Pick<VerbContext, 'options' | 
     if (error instanceof SettingsError) throw new CliError(EXIT_CODES.usage, error.message, { cause: error });
     throw error;
   }
-  const records = await openRecords({ file: settings.recordsFile ?? join(options.data, 'records.db') });
-  const directory = openDirectory(settings, records, { now: () => Date.now() }, createLog({ level: 'silent' }));
-  return { settings, records, directory };
+  const file = settings.recordsFile ?? join(options.data, 'records.db');
+  const records = existsSync(file) ? await openRecords({ file }) : undefined;
+  const links = records?.links ?? NO_LINKS;
+  const directory = openDirectory(settings, { links }, { now: () => Date.now() }, createLog({ level: 'silent' }));
+  return {
+    settings,
+    directory,
+    close: async () => records?.close(),
+    ...(records === undefined ? {} : { records }),
+  };
 }
+
+const NO_LINKS: Pick<Records['links'], 'get' | 'ofPerson'> = {
+  get: async () => undefined,
+  ofPerson: async () => undefined,
+};

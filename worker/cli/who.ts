@@ -11,7 +11,7 @@ import type { Run, VerbContext } from './verbs.js';
 /** Who holds a role now. Ends with 1 where nobody does, and as unreachable where nobody can say. */
 export const run: Run = async (context) => {
   const { args, options, io } = context;
-  const { settings, records, directory } = await openPeople(context);
+  const { settings, records, directory, close } = await openPeople(context);
   try {
     const owner = await ownerOf(context, records);
     const roles = args[0] === undefined ? settings.roles.map(({ name }) => name) : [args[0]];
@@ -31,7 +31,7 @@ export const run: Run = async (context) => {
       ? EXIT_CODES.failed
       : EXIT_CODES.ok;
   } finally {
-    await records.close();
+    await close();
   }
 };
 
@@ -52,7 +52,7 @@ export function linesOf(role: string, holders: Holders): string[] {
   ];
 }
 
-async function ownerOf({ options }: VerbContext, records: Records): Promise<string> {
+async function ownerOf({ options }: VerbContext, records: Records | undefined): Promise<string> {
   const named = textOf(options.incident);
   const team = textOf(options.owner);
   if (named !== undefined && team !== undefined) {
@@ -60,7 +60,7 @@ async function ownerOf({ options }: VerbContext, records: Records): Promise<stri
   }
   if (named === undefined) return team ?? 'unknown';
   const incident = incidentOf(named);
-  const row = await records.incidents.get(incident);
+  const row = await records?.incidents.get(incident);
   if (row === undefined) throw new CliError(EXIT_CODES.usage, `The records hold no ${incident}.`);
   return (row.plan as Plan | undefined)?.facts.owner.value ?? 'unknown';
 }

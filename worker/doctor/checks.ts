@@ -1,4 +1,5 @@
 /** Whether what Firebreak talks to is there and lets it do what it must. Looks, and changes nothing. */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { WebClient } from '@slack/web-api';
 import { checkMail } from '../../activities/notify/mailer.js';
@@ -100,6 +101,7 @@ export async function checkMailServer({ mail }: Settings): Promise<Check[]> {
 
 export async function checkRecords(settings: Settings, data: string): Promise<Check[]> {
   const file = settings.recordsFile ?? join(data, 'records.db');
+  if (!existsSync(file)) return [idle('records', `${file} is not there yet; \`firebreak start\` makes it`)];
   try {
     const records = await openRecords({ file });
     try {

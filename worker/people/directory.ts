@@ -48,7 +48,7 @@ interface Doors {
   /** Reads user groups; absent where settings have no Slack. */
   slack?: ReadMembers;
   pagerduty?: ReadMembers;
-  links: Records['links'];
+  links: Pick<Records['links'], 'get' | 'ofPerson'>;
   clock: { now(): number };
   log: Log;
 }

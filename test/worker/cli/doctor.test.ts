@@ -1,4 +1,6 @@
 /** Who could answer now, from the sources themselves. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
 import { main } from '../../../worker/cli/main.js';
@@ -91,6 +93,13 @@ describe('doctor', () => {
     expect(site.slack.ledger.writes()).toEqual([]);
     expect(site.pagerduty.pager.incidents).toEqual([]);
     for (const secret of [site.env.BOT, site.env.APP, site.env.PD, site.env.ROUTING]) expect(out).not.toContain(secret);
+  });
+
+  it('makes no file where Firebreak has not run yet', async () => {
+    const site = await openPeople();
+    const { out } = await run(site, 'doctor', '--data', join(site.folder, 'new'));
+    expect(out).toMatch(/- +records: .* is not there yet; `firebreak start` makes it/);
+    expect(existsSync(join(site.folder, 'new'))).toBe(false);
   });
 
   it('says that a token is of another workspace, and that a channel is not there', async () => {
