@@ -32,7 +32,7 @@ describe('secrets', () => {
       {
         data: site.folder,
         ready: { temporal: { address: site.temporalAddress } },
-        twins: { mail: site.mail, github: site.github },
+        twins: { mail: site.mail, github: site.github, slack: site.slack },
       },
       secrets,
       incidents,

@@ -1,62 +1,131 @@
 import { createInterface } from 'node:readline/promises';
 import type { Io } from '../cli/io.js';
+import { InSlack, plainWords } from './in-slack.js';
 import type { Screen } from './screen.js';
 import { shorten } from './screen.js';
 import { type Stage, until } from './stage.js';
 
-/** The question before what cannot be undone: wrong people are refused, two people in two roles decide. */
+/** A person who reads and presses at their own pace. */
+const PATIENCE_S = 3_600;
+
+/** The question before what cannot be undone, in Slack: a wrong person is refused, two people in two roles decide. */
 export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes: boolean): Promise<void> {
   const { id } = stage.twins.addresses.leaked.payouts;
-  screen.title('8  The ask');
-  const question = await until(60, async () => {
+  const slack = new InSlack(stage.twins.slack);
+  screen.title('8  The ask, in Slack');
+  const asked = await until(60, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.live?.waiting.find(({ kind }) => kind === 'question');
   });
-  screen.check(question !== undefined, `asked: ${question?.sentence} Needed: ${needed(question?.places)}`);
+  const sentence = asked?.sentence ?? 'Delete';
+  const shown = async () => (await slack.messages('leo')).find(({ ts }) => ts === question?.ts);
+  const question = await until(20, async () => {
+    const message = await slack.message('leo', [sentence, 'INC-1']);
+    return message?.controls.some(({ action }) => action === 'yes') ? message : undefined;
+  });
+  screen.check(question !== undefined, `in #security-incidents: ${question && plainWords(question.text)}`);
+  const told = await until(20, async () => {
+    const direct = await Promise.all(
+      (['leo', 'mia'] as const).map((person) => slack.message(person, [sentence], 'firebreak')),
+    );
+    return direct.every((message) => message?.controls.some(({ action }) => action === 'yes'));
+  });
+  screen.check(told === true, `and to Leo and Mia by themselves. Needed: ${needed(asked?.places)}`);
   const exists = (await stage.twins.aws.do('key', { id })) as { status?: string } | null;
   screen.check(exists?.status === 'Inactive', 'until then nothing is deleted');
+  if (question === undefined) return;
 
-  const decide = (person: 'sam' | 'leo' | 'mia' | 'ana', answer: 'yes' | 'no', reason?: string) =>
-    stage.api(person, 'POST', '/incidents/INC-1/decisions', {
-      answer,
-      step: question?.id,
-      ...(reason === undefined ? {} : { reason }),
-    });
+  await slack.press('ana', question, 'yes');
+  const refused = await until(10, () => slack.whisper('ana'));
+  screen.check(refused !== undefined, `Ana (ciso) presses it. Only she sees: ${refused && plainWords(refused.says)}`);
 
-  const outsider = await decide('ana', 'yes');
-  screen.check(outsider.status >= 400, `Ana (ciso) says yes: refused. ${outsider.body.error?.message}`);
-
-  if (io.isTTY && !yes) {
-    const terminal = createInterface({ input: io.stdin, output: process.stdout });
-    screen.quiet = true;
-    const said = await terminal.question(
-      `\n  You are Leo (security-on-call) and Mia (payments). Delete ${shorten(id)} for good? [y/N] `,
-    );
-    terminal.close();
-    screen.quiet = false;
-    if (!/^y(es)?$/i.test(said.trim())) {
-      const no = await decide('leo', 'no', 'not today');
-      const after = await until(10, async () =>
-        (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== ''),
-      );
-      screen.check(
-        no.status === 200 && after !== undefined,
-        `You said no. ${after}. The key stays frozen, nothing is deleted.`,
-      );
-      return;
-    }
-  } else {
-    screen.line(
-      'nobody is asked at a terminal: the demo answers as Leo (security-on-call) and Mia (service-owner, payments)',
-    );
+  const act = io.isTTY && !yes ? await byWhoeverSitsThere(screen, stage, io, id) : 'press';
+  if (act === 'no') {
+    await slack.press('leo', question, 'no');
+    await until(10, async () => (await slack.screen('leo')).modal);
+    await slack.submit('leo', { reason: 'not today' });
   }
-  const leo = await decide('leo', 'yes');
-  screen.check(leo.status === 200, 'Leo says yes: 1 of 2');
-  const again = await decide('leo', 'yes');
-  screen.check(again.status === 409, `Leo says yes again: refused. ${again.body.error?.message}`);
-  const mia = await decide('mia', 'yes');
-  screen.check(mia.status === 200, 'Mia says yes: 2 of 2');
+  if (act === 'press') await twoPress(screen, slack, question.ts);
 
+  const ended = await until(60, async () => {
+    const now = await shown();
+    return now !== undefined && !now.controls.some(({ action }) => action === 'yes') ? now : undefined;
+  });
+  screen.check(ended !== undefined, `the question now: ${ended && plainWords(ended.text)}`);
+  if (ended === undefined || !/ (?:said no|left it out)/.test(ended.text)) {
+    await theEnd(screen, stage, slack, id);
+    return;
+  }
+  const held = await until(10, async () =>
+    (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== ''),
+  );
+  const still = (await stage.twins.aws.do('key', { id })) as { status?: string } | null;
+  screen.check(
+    held !== undefined && still?.status === 'Inactive',
+    `${held}. The key stays frozen, nothing is deleted.`,
+  );
+}
+
+/** Leo and Mia, each on their own screen. */
+async function twoPress(screen: Screen, slack: InSlack, ts: string): Promise<void> {
+  screen.line('the demo presses as Leo (security-on-call) and as Mia (service-owner, payments)');
+  const leoSees = (words: string[]) =>
+    until(15, async () => {
+      const message = (await slack.messages('leo')).find((one) => one.ts === ts);
+      return words.every((word) => message?.says.includes(word)) ? message : undefined;
+    });
+  const before = await slack.whisper('leo');
+  await slack.press('leo', { ts }, 'yes');
+  const first = await leoSees(['1 of 2', 'Leo as security-on-call']);
+  screen.check(first !== undefined, 'Leo presses "Delete for good" and confirms: 1 of 2');
+  await slack.press('leo', { ts }, 'yes');
+  const again = await until(10, async () => {
+    const whisper = await slack.whisper('leo');
+    return whisper?.ts === before?.ts ? undefined : whisper;
+  });
+  screen.check(again !== undefined, `Leo presses it again. Only he sees: ${again && plainWords(again.says)}`);
+  const own = (await slack.messages('mia', 'firebreak')).findLast(({ controls }) =>
+    controls.some(({ action }) => action === 'yes'),
+  );
+  if (own !== undefined) await slack.press('mia', own, 'yes', 'firebreak');
+  const both = await leoSees(['2 of 2', 'Leo', 'Mia']);
+  screen.check(both !== undefined, 'Mia presses it in her direct messages: 2 of 2');
+}
+
+/** Presses in the browser and the answer at the terminal count alike; whichever comes first. */
+async function byWhoeverSitsThere(
+  screen: Screen,
+  stage: Stage,
+  io: Io,
+  id: string,
+): Promise<'press' | 'no' | 'pressed'> {
+  const { page } = stage.twins.addresses.slack;
+  screen.quiet = true;
+  screen.line('');
+  screen.line(`You are Leo (security-on-call) and Mia (payments). Open  ${page}#leo/C0INCIDENTS`);
+  screen.line('press "Delete for good" as Leo, change to Mia at the left, press it as Mia. Or answer here for both:');
+  const terminal = createInterface({ input: io.stdin, output: process.stdout });
+  const over = new AbortController();
+  const typed = terminal
+    .question(`\n  Delete ${shorten(id)} for good? [y/N, or press in Slack] `, { signal: over.signal })
+    .then((said) => (/^y(es)?$/i.test(said.trim()) ? ('press' as const) : ('no' as const)))
+    .catch(() => 'pressed' as const);
+  const pressed = until(PATIENCE_S, async () => {
+    if (over.signal.aborted) return 'pressed' as const;
+    const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
+    const waits = body.live?.waiting.some(({ kind }) => kind === 'question');
+    return waits === false || body.closedAs !== null ? ('pressed' as const) : undefined;
+  });
+  const act = (await Promise.race([typed, pressed])) ?? 'no';
+  over.abort();
+  terminal.close();
+  screen.quiet = false;
+  if (act === 'pressed') screen.line('\n  pressed in Slack');
+  return act;
+}
+
+/** The key is gone, the incident closed, and the card says so and offers nothing more. */
+async function theEnd(screen: Screen, stage: Stage, slack: InSlack, id: string): Promise<void> {
   const closed = await until(60, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.closedAs === null ? undefined : String(body.closedAs);
@@ -66,6 +135,14 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
   ).length;
   screen.check(deleted === 1, `AWS has the key no more; DeleteAccessKey: ${deleted}`);
   screen.check(closed === 'dead', `INC-1 closed as ${closed}: AWS refuses the old secret`);
+  const card = await until(20, async () => {
+    const first = (await slack.messages('sam')).find(({ text }) => text.startsWith('SANDBOX INC-1 · '));
+    return first?.says.includes('*Closed*') && first.controls.length === 0 ? first : undefined;
+  });
+  screen.check(
+    card !== undefined,
+    `its card, updated in place, at last: ${card && plainWords(card.says).split('\n')[1]?.replaceAll('*', '')}`,
+  );
 }
 
 function needed(places: Record<string, number> | undefined): string {

@@ -234,12 +234,12 @@ async function recover(screen: Screen, stage: Stage, service: Watch): Promise<vo
   screen.check(ticket !== undefined, `ticket #${ticket?.number} by octokit: ${ticket?.title}`);
   type Mail = { to: string[]; subject: string };
   const mails = await until(20, async () => {
-    const inbox = (await twins.mail.do('inbox')) as Mail[];
+    const inbox = ((await twins.mail.do('inbox')) as Mail[]).filter(({ subject }) => subject.includes('INC-1'));
     return inbox.length > 0 ? inbox : undefined;
   });
   screen.check(
     mails !== undefined,
-    `${mails?.length ?? 0} mails delivered, e.g. to ${mails?.[0]?.to}: ${mails?.[0]?.subject}`,
+    `${mails?.length ?? 0} mails about it delivered, e.g. to ${mails?.[0]?.to}: ${mails?.[0]?.subject}`,
   );
   const scan = await until(30, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
@@ -260,12 +260,12 @@ async function conclude(screen: Screen, stage: Stage, incidents: string[]): Prom
   const search = await searchForSecrets(stage, [...new Set([...secrets, ...made])], incidents);
   screen.check(
     search.hits.length === 0,
-    `search of history, logs, mails, tickets and records for the secrets: ${search.hits.length} hits in ${search.places} files${search.hits.length === 0 ? '' : `: ${search.hits.join(', ')}`}`,
+    `search of history, logs, mails, tickets, Slack and records for the secrets: ${search.hits.length} hits in ${search.places} files${search.hits.length === 0 ? '' : `: ${search.hits.join(', ')}`}`,
   );
   for (const path of reports) screen.line(path);
   screen.title('Not proved here');
   screen.line(
-    'real AWS, GitHub and Vault (their servers were twins), high availability (one process, one embedded server)',
+    'real AWS, Slack, GitHub and Vault (their servers were twins), high availability (one process, one embedded server)',
   );
   screen.title(
     screen.failures === 0 ? 'Everything was observed.' : `${screen.failures} lines were not observed; see ${stage.log}`,
@@ -274,6 +274,7 @@ async function conclude(screen: Screen, stage: Stage, incidents: string[]): Prom
 
 async function leaveRunning(screen: Screen, stage: Stage): Promise<void> {
   screen.title('Left running (--keep)');
+  screen.line(`Slack     ${stage.twins.addresses.slack.page}`);
   screen.line(`API       ${stage.ready.url}`);
   if (stage.ready.temporal.ui !== undefined) screen.line(`Temporal  ${stage.ready.temporal.ui}`);
   screen.line(`data      ${stage.data}`);

@@ -10,7 +10,7 @@ export interface Searched {
   /** A folder. */
   data: string;
   ready: { temporal: { address: string } };
-  twins: { mail: RemoteTwin; github: RemoteTwin };
+  twins: { mail: RemoteTwin; github: RemoteTwin; slack: RemoteTwin };
 }
 
 /** Where a secret was found, and among how many places it was looked for. */
@@ -21,7 +21,7 @@ export interface SecretSearch {
 
 /**
  * Looks for secret values, as they are and in base64, in all that this run left behind: every file of the data folder
- * (records, logs, Temporal's database, CloudTrail files, reports), Temporal's decoded histories, mails, tickets and alerts.
+ * (records, logs, Temporal's database, CloudTrail files, reports), Temporal's decoded histories, mails, tickets, alerts and what stands in Slack.
  */
 export async function searchForSecrets(stage: Searched, secrets: string[], incidents: string[]): Promise<SecretSearch> {
   const needles = secrets.flatMap((secret) => [
@@ -48,11 +48,13 @@ export async function searchForSecrets(stage: Searched, secrets: string[], incid
   } finally {
     await connection.close();
   }
-  for (const [name, twin] of [
-    ['mails', stage.twins.mail],
-    ['tickets and alerts', stage.twins.github],
+  const { mail, github, slack } = stage.twins;
+  for (const [name, said] of [
+    ['mails', mail.do('inbox')],
+    ['tickets and alerts', github.state()],
+    ['Slack', slack.state()],
   ] as const) {
-    look(name, Buffer.from(JSON.stringify(name === 'mails' ? await twin.do('inbox') : await twin.state())));
+    look(name, Buffer.from(JSON.stringify(await said)));
   }
   return search;
 }
