@@ -3,8 +3,8 @@ import type { WebClientOptions } from '@slack/web-api';
 import type { Secret } from '../../activities/secrets/secret.js';
 import type { Log } from '../log.js';
 import type { Door } from './door.js';
-import { isOfWorkspace } from './read-interaction.js';
 import { sdkLogger } from './sdk-logger.js';
+import { isOfWorkspace } from './who-did-it.js';
 
 export interface AppDoors {
   receiver: Receiver;

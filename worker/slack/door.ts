@@ -5,9 +5,10 @@ import type { Log } from '../log.js';
 import type { Place } from './answer.js';
 import type { Answer, Interaction, Message } from './contract.js';
 import { type Desk, sealRespond } from './desk.js';
-import { type Heard, placeOf, readInteraction } from './read-interaction.js';
+import { type Heard, readInteraction } from './read-interaction.js';
 import { takeOutSecrets } from './take-out-secrets.js';
 import { NO_LONGER_ACTIVE, NOT_STORED, NOT_STORED_YET, outsiders, STORED_LATE, UNKNOWN_COMMAND } from './texts.js';
+import { placeOf } from './who-did-it.js';
 
 /** What became of it. `again`: a replay, which does nothing. */
 export type HeardResult = 'taken' | 'again' | 'outsider' | 'unknown' | 'not-stored';
