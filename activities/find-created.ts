@@ -118,20 +118,24 @@ function addWay(found: Found, { event }: Deed): void {
 
 /**
  * Leaves out what an effect of ours recorded as made. Read after the listing: whatever was listed had its intent before.
- * While one of ours may still be on its way to the same place, an unknown credential there may be its: we wait a little,
- * and then people look at it.
+ * While one of ours at the same place is open, or may still be on its way, an unknown credential there may be its: one
+ * whose answer was lost stands there long before it is recorded. We wait a little, and then people look at it.
  */
 async function withoutOurs(seams: Seams, found: Found[], began: number): Promise<Found[]> {
+  const { effects } = seams.records;
   const theirs: Found[] = [];
+  const now = seams.clock.now();
+  // open ones, then leases, then ids: an effect that ends between two of these is seen by the later one
+  const quietButOpen = new Set((await effects.open(now)).flatMap((row) => (row.class === 'contain' ? [] : row.target)));
   for (const one of found) {
     const { target, credential } = one;
     if (target === undefined || credential === undefined) {
       theirs.push(one);
       continue;
     }
-    if ((await seams.records.effects.recordedIds(target, '')).has(credential.id)) continue;
-    const now = seams.clock.now();
-    if ((await seams.records.effects.othersQuietAt(target, '')) <= now) {
+    const mayBeOurs = quietButOpen.has(target) || (await effects.othersQuietAt(target, '')) > now;
+    if ((await effects.recordedIds(target, '')).has(credential.id)) continue;
+    if (!mayBeOurs) {
       theirs.push(one);
       continue;
     }

@@ -16,7 +16,7 @@ import { findCreated } from '../../activities/find-created.js';
 import { MOST_KEPT, readFound, recordFound } from '../../activities/found.js';
 import type { Seams } from '../../activities/seams.js';
 import type { ActStep, Plan } from '../../playbooks/language/plan.js';
-import type { Records } from '../../records/records.js';
+import type { EffectRow, Records } from '../../records/records.js';
 import { type AwsTwin, startAwsTwin } from '../../sandbox/aws/start-aws-twin.js';
 import { attempt } from './pinned-incident.js';
 import { openTemporaryRecords } from './temporary-records.js';
@@ -121,7 +121,7 @@ async function makesKey(key: { id: string; secret: string }, user: string): Prom
   return AccessKey?.AccessKeyId ?? '';
 }
 /** A rotation of another incident, about to make a key for this user, or having made one. */
-async function rotation(user: string, made?: string): Promise<void> {
+async function rotation(user: string, made?: string): Promise<EffectRow> {
   const effect = {
     key: `INC-7/recover.rotate/rotate/${user}/1`,
     incident: 'INC-7',
@@ -138,7 +138,7 @@ async function rotation(user: string, made?: string): Promise<void> {
   };
   const begun = await records.effects.begin(effect);
   if (!begun.granted) throw new Error('not granted');
-  if (made === undefined) return;
+  if (made === undefined) return begun.row;
   const { key, row } = { key: effect.key, row: begun.row };
   const outcome = { id: made };
   await records.effects.finish({
@@ -150,6 +150,7 @@ async function rotation(user: string, made?: string): Promise<void> {
     now: clock.time,
     lagMs: 0,
   });
+  return row;
 }
 
 describe('find_created', () => {
@@ -221,6 +222,38 @@ describe('find_created', () => {
 
     expect(results).toEqual({ credentials: 0, others: 1 });
     expect((await list())[0]?.title).toBe(`access key ${maybe} of svc-reports, which a rotation of ours may have made`);
+  });
+
+  it('waits for a rotation of ours whose answer was lost until it is recorded what it made, however quiet it is', async () => {
+    seams.logs = {};
+    const ours = await makesKey(admin, 'svc-reports');
+    const { key, epoch, quietAt } = await rotation('svc-reports');
+    clock.time = quietAt + 1;
+    await expect(find()).rejects.toMatchObject({ name: 'Later', until: clock.time + 2_000 });
+
+    const outcome = { strays: [ours] };
+    await records.effects.finish({
+      key,
+      epoch,
+      state: 'needs_human',
+      outcome,
+      clear: true,
+      now: clock.time,
+      lagMs: 0,
+    });
+
+    expect((await find()).results).toEqual({ credentials: 0, others: 0 });
+  });
+
+  it('waits a minute for a rotation of ours that is quiet and stays open, then lets people look at it', async () => {
+    seams.logs = {};
+    await makesKey(admin, 'svc-reports');
+    clock.time = (await rotation('svc-reports')).quietAt;
+    await expect(find()).rejects.toMatchObject({ name: 'Later' });
+    clock.time += 60_000;
+
+    expect((await find()).results).toEqual({ credentials: 0, others: 1 });
+    expect((await list())[0]?.title).toMatch(/which a rotation of ours may have made$/);
   });
 
   it('takes a key of which nobody knows who made it for the thief’s, and says that it only listed', async () => {
