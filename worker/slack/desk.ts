@@ -132,15 +132,16 @@ export function createDesk(doors: DeskDoors): Desk {
     let outcome: string;
     try {
       outcome = await handle(key, said, answer);
-      await records.said.settle(source, key, outcome, clock.now());
+      await records.said.settle(source, key, outcome, clock.now(), settledBody(said));
       notBefore.delete(key);
       log.info({ said: handlerName(said), outcome }, 'said in Slack');
     } catch (error) {
       // The records are closed under it: nothing is known of it, and it is not settled.
       if (isStopped) return;
       if (error instanceof RecordsError || error instanceof TemporalUnavailable) {
+        if (!notBefore.has(key))
+          log.warn({ said: handlerName(said), error: error.name }, 'said in Slack, and done later');
         notBefore.set(key, clock.now() + AGAIN_MS);
-        log.warn({ said: handlerName(said), error: error.name }, 'said in Slack, and done later');
         return;
       }
       log.error(
@@ -149,7 +150,7 @@ export function createDesk(doors: DeskDoors): Desk {
       );
       await answer.tell(FAILED);
       await records.said
-        .settle(source, key, 'failed', clock.now())
+        .settle(source, key, 'failed', clock.now(), settledBody(said))
         .catch(() => notBefore.set(key, clock.now() + AGAIN_MS));
     }
   }
@@ -233,6 +234,11 @@ export function createDesk(doors: DeskDoors): Desk {
       isStopped = true;
     },
   };
+}
+
+/** Nobody opens what is sealed in it any more: a secret lives on with its offer or its incident, a response_url for 30 minutes. */
+function settledBody({ respond: _, ...said }: Interaction): Interaction {
+  return { ...said, sealed: [] };
 }
 
 const bodyOf = ({ body }: Said): Interaction => body as Interaction;

@@ -1,3 +1,4 @@
+import { TemporalUnavailable } from '../../dispatcher/port.js';
 import { decisionId, STORED, sayDecision } from '../../say-decision.js';
 import { message } from '../starting/message.js';
 import type { DecidingDoors } from './deciding-doors.js';
@@ -19,11 +20,13 @@ type AboutIncident = Pressed<'incident' | 'question' | 'person'>;
 /**
  * Says it by the same door as API and command line: roles are read now and recorded with it, the id comes from the row of
  * what was pressed, and an answer is bound to the question that the person saw. Whoever is refused is told why; what counts
- * shows on the card. Answers what became of it, in a word.
+ * shows on the card. Answers what became of it, in a word. Throws TemporalUnavailable where nothing has yet: the person
+ * has read that it is stored, and hears what becomes of it when it is said again.
  */
 export async function speak(doors: DecidingDoors, what: AboutIncident, spoken: Spoken): Promise<string> {
   const { said, answer, key, handle, person, row } = what;
   const held = await doors.people.rolesOf(person, ownerOf(row));
+  let isNew = false;
   const isAnswer = spoken.control === 'decide' && handle.of === 'question';
   const outcome = await sayDecision(doors, {
     id: decisionId(doors.source, key),
@@ -35,12 +38,17 @@ export async function speak(doors: DecidingDoors, what: AboutIncident, spoken: S
     answer: spoken.answer ?? '',
     reason: spoken.reason,
     at: said.at,
-    about: () =>
-      isAnswer
+    about: () => {
+      isNew = true;
+      return isAnswer
         ? { step: handle.step, generation: handle.generation, planDigest: handle.digest }
-        : { step: spoken.step ?? '', generation: 0, planDigest: row.planDigest ?? '' },
+        : { step: spoken.step ?? '', generation: 0, planDigest: row.planDigest ?? '' };
+    },
   });
-  if (outcome.outcome === 'stored') await answer.tell(message(doors.banner, [STORED]));
+  if (outcome.outcome === 'stored') {
+    if (isNew) await answer.tell(message(doors.banner, [STORED]));
+    throw new TemporalUnavailable(`to say ${spoken.control} of ${row.id}`);
+  }
   if (outcome.outcome === 'refused') {
     await answer.tell(await refusalMessage(doors, what, outcome.refusal, held.unread));
     return `refused: ${outcome.refusal.code}`;

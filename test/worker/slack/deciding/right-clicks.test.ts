@@ -1,5 +1,5 @@
 /** What counts, and what people read of it; over the twin, real Bolt, and the real core. */
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { choiceValue } from '../../../../worker/slack/choice.js';
 import { eventually, readBy } from '../start-slack.js';
 import { accountOf, CONTAIN, type DecidingSite, REVOKE, startDeciding, TASK } from './deciding-site.js';
@@ -127,6 +127,19 @@ it('applies what was pressed while Temporal was down once it is back, and once',
   expect(site.begun()).toContain('contain.disable/1');
   expect(await site.records.decisions.ofIncident(incident)).toHaveLength(1);
 });
+
+it('tells whoever pressed while Temporal was down, once, when it is refused after all', async () => {
+  const site = await startDeciding('http');
+  const incident = await site.open();
+  site.temporal.down = true;
+  await pressOn(site, incident, 'leo', CONTAIN, 'yes');
+  await eventually(() => expect(readBy(site, 'leo').at(-1)).toMatch(/^I stored your answer and will apply it/));
+  site.temporal.down = false;
+  await site.decisions.applyStored();
+  await vi.waitFor(() => expect(readBy(site, 'leo').at(-1)).toMatch(/so someone else has to decide/), 10_000);
+  expect(readBy(site, 'leo').filter((text) => text.startsWith('I stored your answer'))).toHaveLength(1);
+  expect(site.begun()).toEqual([]);
+}, 20_000);
 
 it('hands a question to who holds its role now, and to nobody else', async () => {
   const site = await startDeciding('socket');
