@@ -2,11 +2,12 @@ import { randomBytes } from 'node:crypto';
 import type { Database } from './database.js';
 import { fromColumn } from './json-columns.js';
 import type { Handles } from './records.js';
+import { keepSealed } from './sealed.js';
 
 /** What opaque ids stand for: whoever holds one learns nothing from it, and nobody guesses another. */
 export function handlesOf(database: Database): Handles {
   return {
-    give: (key, body, at) =>
+    give: (key, body, at, sealed = []) =>
       database.write('give a handle', async (tx) => {
         const there = await tx.selectFrom('handles').select('id').where('key', '=', key).executeTakeFirst();
         if (there !== undefined) return there.id;
@@ -15,6 +16,7 @@ export function handlesOf(database: Database): Handles {
           .insertInto('handles')
           .values({ id, key, body: JSON.stringify(body ?? null), at })
           .execute();
+        for (const value of sealed) await keepSealed(tx, id, value);
         return id;
       }),
 

@@ -107,6 +107,11 @@ export const MIGRATIONS: Migration[] = [
       'CREATE UNIQUE INDEX links_person ON links (source, person) WHERE ended_at IS NULL',
     ],
   },
+  {
+    id: 5,
+    name: 'expiry',
+    statements: ['CREATE INDEX sealed_expiring ON sealed (expires_at)'],
+  },
 ];
 
 /** Brings the schema up to date, or refuses one that a newer Firebreak wrote. Call it inside a write transaction. */

@@ -311,6 +311,7 @@ export interface SealedValue {
   expiresAt: number;
 }
 
+/** `incident`: which one it is for, or the handle with which it was given. */
 export interface Sealed {
   put(incident: string, value: SealedValue, now: number): Promise<void>;
   get(incident: string, name: string, now: number): Promise<string | undefined>;
@@ -338,7 +339,8 @@ export interface SaidRows {
   take(said: Pick<Said, 'source' | 'key' | 'receivedAt' | 'body'>): Promise<boolean>;
   /** Oldest first. */
   unsettled(source: string, limit: number): Promise<Said[]>;
-  settle(source: string, key: string, outcome: string, at: number): Promise<void>;
+  /** `rest`: what is kept of the body; all of it unless told. */
+  settle(source: string, key: string, outcome: string, at: number, rest?: unknown): Promise<void>;
   get(source: string, key: string): Promise<Said | undefined>;
 }
 
@@ -370,8 +372,11 @@ export interface Posts {
 // ---- handles: what an opaque id in a button stands for
 
 export interface Handles {
-  /** The same `key` gets the same id, with the body that it was first given. Ids are random, 128 bits. */
-  give(key: string, body: unknown, at: number): Promise<string>;
+  /**
+   * The same `key` gets the same id, with the body that it was first given. Ids are random, 128 bits. What is `sealed` is kept
+   * in the same commit, each until its own expiry: `sealed.get(id, name, now)`.
+   */
+  give(key: string, body: unknown, at: number, sealed?: SealedValue[]): Promise<string>;
   get(id: string): Promise<{ id: string; body: unknown; at: number } | undefined>;
 }
 

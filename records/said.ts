@@ -39,11 +39,11 @@ export function saidOf(database: Database): SaidRows {
         return rows.map(saidRow);
       }),
 
-    settle: (source, key, outcome, at) =>
+    settle: (source, key, outcome, at, rest) =>
       database.write('settle what was said', async (tx) => {
         await tx
           .updateTable('said')
-          .set({ settled_at: at, outcome })
+          .set({ settled_at: at, outcome, ...(rest === undefined ? {} : { body: JSON.stringify(rest) }) })
           .where('source', '=', source)
           .where('key', '=', key)
           // the first word stands: whoever works on it a second time changes nothing

@@ -40,6 +40,23 @@ export function describeChat(name: string, open: () => Promise<Records>): void {
       });
     });
 
+    describe('what is of no use once it is settled', () => {
+      it('goes as it is settled, and whoever settles again brings nothing else in', async () => {
+        await records.said.take({ source: 'slack', key: 'a', receivedAt: 10, body: { name: 'yes', respond: 'box-1' } });
+        await records.said.settle('slack', 'a', 'counted', 30, { name: 'yes' });
+        await records.said.settle('slack', 'a', 'counted', 40, { name: 'no', respond: 'box-1' });
+
+        expect(await records.said.get('slack', 'a')).toMatchObject({ settledAt: 30, body: { name: 'yes' } });
+        expect(JSON.stringify(await records.said.get('slack', 'a'))).not.toContain('box-1');
+      });
+
+      it('stays where nobody says what is kept', async () => {
+        await records.said.take({ source: 'slack', key: 'a', receivedAt: 10, body: { name: 'yes' } });
+        await records.said.settle('slack', 'a', 'counted', 30);
+        expect((await records.said.get('slack', 'a'))?.body).toEqual({ name: 'yes' });
+      });
+    });
+
     describe('posts', () => {
       const card: Post = { incident: 'INC-1', part: 'card', channel: 'C1', message: '', digest: 'd1', at: 10 };
 
@@ -80,6 +97,22 @@ export function describeChat(name: string, open: () => Promise<Records>): void {
         expect(id).toMatch(/^[\w-]{22}$/);
         expect(await records.handles.get(id)).toEqual({ id, body: { of: 'incident', incident: 'INC-1' }, at: 10 });
         expect(await records.handles.get('INC-1/no')).toBeUndefined();
+      });
+
+      it('keep what came sealed with them until its time, and stay without it', async () => {
+        const sealed = [
+          { name: 'a', box: 'box-1', expiresAt: 100 },
+          { name: 'b', box: 'box-2', expiresAt: 200 },
+        ];
+        const id = await records.handles.give('offer', { of: 'offer' }, 10, sealed);
+        await records.handles.give('offer', { of: 'offer' }, 20, [{ name: 'a', box: 'forged', expiresAt: 900 }]);
+        const other = await records.handles.give('other', { of: 'offer' }, 20);
+
+        expect(await records.sealed.get(id, 'a', 99)).toBe('box-1');
+        expect(await records.sealed.names(other, 99)).toEqual([]);
+        expect(await records.sealed.expire(100)).toBe(1);
+        expect(await records.sealed.names(id, 0)).toEqual(['b']);
+        expect(await records.handles.get(id)).toEqual({ id, body: { of: 'offer' }, at: 10 });
       });
     });
 

@@ -89,6 +89,7 @@ it.each([
   ['decisions that wait', 'decisions_given', "decisions WHERE outcome = 'given' ORDER BY at, id"],
   ['moments', 'timeline_moments', "timeline AS moment WHERE moment.kind = 'moment' AND moment.id > 9 ORDER BY id"],
   ['clicks that wait', 'said_unsettled', "said WHERE source = 'slack' AND settled_at IS NULL ORDER BY id"],
+  ['what is past its time', 'sealed_expiring', 'sealed WHERE expires_at <= 9'],
   ['whose thread it is', 'posts_message', "posts WHERE channel = 'C1' AND message = '1.1' AND message <> ''"],
   ['who an account is', 'links_account', "links WHERE source = 's' AND account = 'U1' AND ended_at IS NULL"],
   ['which account a person has', 'links_person', "links WHERE source = 's' AND person = 'sam' AND ended_at IS NULL"],

@@ -104,16 +104,19 @@ export type Handle =
       of: 'offer';
       by: string;
       credential: { kind: string; id: string; account?: string };
-      /** Sealed under `leaked:<kind>:<id>`. */
-      secret?: string;
+      /** One came with it, kept for an hour beside it in `records.sealed` as `leaked:<kind>:<id>`. */
+      secret?: true;
       /** Where a person reads more. */
       url?: string;
       summary?: string;
       /** Nothing about it may be changed, so only looking is offered: why, in a sentence. */
       lookOnly?: string;
     }
-  /** Secrets that were pasted without the id they belong to, until somebody gives it. `by`: as of an offer. */
-  | { of: 'secret'; by: string; sealed: Interaction['sealed'] }
+  /**
+   * Secrets that were pasted without the id they belong to, until somebody gives it. `by`: as of an offer. Their boxes are kept
+   * for an hour beside it, each by its context.
+   */
+  | { of: 'secret'; by: string; sealed: Omit<Interaction['sealed'][number], 'box'>[] }
   | { of: 'link'; user: string }
   /** `ask_person`: who is asked to look at the question. */
   | { of: 'person'; incident: string; step: string; person: string };

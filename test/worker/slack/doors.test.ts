@@ -328,6 +328,13 @@ describe.each(TRANSPORTS)('over %s', (mode: Mode) => {
     expect(site.sealer.open(said.respond ?? '', respondContext(key)).reveal()).toContain(
       new URL(site.twin.apiUrl).host,
     );
+    const settled = await eventually(async () => {
+      const there = await site.records.said.get(site.slack.source, key);
+      expect(there?.settledAt).toBeDefined();
+      return there?.body as Interaction;
+    });
+    expect(settled).toMatchObject({ text: 'AKIAIOSFODNN7EXAMPLE [secret]', sealed: [] });
+    expect(settled).not.toHaveProperty('respond');
   });
 });
 

@@ -9,7 +9,7 @@ import type { StartDoors } from './start-doors.js';
 
 export type Offer = Extract<Handle, { of: 'offer' }>;
 
-/** A day later somebody else may have answered for it long ago. */
+/** A day later somebody else may have answered for it long ago. No secret is kept for longer. */
 const GOOD_FOR_MS = 60 * 60_000;
 
 type Doors = Pick<StartDoors, 'records' | 'sealer' | 'clock' | 'banner'>;
@@ -32,21 +32,31 @@ export function makeOffer(
 ): Promise<string> {
   const { named, secret, url, summary, lookOnly } = offering;
   const { kind, id, account } = named;
+  const now = clock.now();
+  const name = leakedName(`${kind}:${id}`);
   const offer: Offer = {
     of: 'offer',
     by,
     credential: { kind, id, ...(account === undefined ? {} : { account }) },
-    ...(secret === undefined ? {} : { secret: sealer.seal(secret, leakedName(`${kind}:${id}`)) }),
+    ...(secret === undefined ? {} : { secret: true }),
     ...(url === undefined ? {} : { url }),
     ...(summary === undefined ? {} : { summary }),
     ...(lookOnly === undefined ? {} : { lookOnly }),
   };
-  return records.handles.give(`offer/${key}/${kind}:${id}`, offer, clock.now());
+  const sealed = secret === undefined ? [] : [{ name, box: sealer.seal(secret, name), expiresAt: now + GOOD_FOR_MS }];
+  return records.handles.give(`offer/${key}/${kind}:${id}`, offer, now, sealed);
 }
 
-/** The secret that came with it. */
-export function secretOf({ sealer }: Pick<Doors, 'sealer'>, { secret, credential }: Offer): Secret | undefined {
-  return secret === undefined ? undefined : sealer.open(secret, leakedName(`${credential.kind}:${credential.id}`));
+/** The secret that came with it, for as long as it is kept. */
+export async function secretOf(
+  { records, sealer, clock }: Doors,
+  handle: string,
+  { secret, credential }: Offer,
+): Promise<Secret | undefined> {
+  if (secret === undefined) return undefined;
+  const name = leakedName(`${credential.kind}:${credential.id}`);
+  const box = await records.sealed.get(handle, name, clock.now());
+  return box === undefined ? undefined : sealer.open(box, name);
 }
 
 export type Pressed = { handle: string; offer: Offer } | { refused: string; message: Message };
@@ -79,12 +89,30 @@ export async function pressedOffer(doors: Doors, { handle, user }: Interaction):
   return { handle, offer };
 }
 
-/** Secrets that wait for the id they belong to. */
-export async function waitingSecrets(doors: Doors, handle: string, user: string): Promise<Interaction['sealed']> {
-  const kept = await doors.records.handles.get(handle);
-  const body = kept?.body as Handle | undefined;
-  if (kept === undefined || body?.of !== 'secret' || body.by !== user) return [];
-  return doors.clock.now() - kept.at < GOOD_FOR_MS ? body.sealed : [];
+/** The handle under which secrets wait for the id they belong to. */
+export function keepWaiting(
+  { records, clock }: Doors,
+  key: string,
+  by: string,
+  secrets: Interaction['sealed'],
+): Promise<string> {
+  const now = clock.now();
+  const body: Handle = { of: 'secret', by, sealed: secrets.map(({ context, what }) => ({ context, what })) };
+  const sealed = secrets.map(({ box, context }) => ({ name: context, box, expiresAt: now + GOOD_FOR_MS }));
+  return records.handles.give(`secret/${key}`, body, now, sealed);
+}
+
+/** Secrets that wait for the id they belong to, and are kept still. */
+export async function waitingSecrets(
+  { records, clock }: Doors,
+  handle: string,
+  user: string,
+): Promise<Interaction['sealed']> {
+  const body = (await records.handles.get(handle))?.body as Handle | undefined;
+  if (body?.of !== 'secret' || body.by !== user) return [];
+  const now = clock.now();
+  const boxes = await Promise.all(body.sealed.map(({ context }) => records.sealed.get(handle, context, now)));
+  return body.sealed.flatMap((one, at) => (boxes[at] === undefined ? [] : { ...one, box: boxes[at] }));
 }
 
 const refusal = ({ banner }: Doors, refused: string, line: string): Pressed => ({

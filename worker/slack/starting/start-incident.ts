@@ -31,7 +31,7 @@ export async function startIncident(doors: StartDoors, act: Act, said: Interacti
     return refuse(answer, { refused: 'protected', message: message(doors.banner, [offer.lookOnly]) });
   }
   const { kind, id, account } = offer.credential;
-  const secret = secretOf(doors, offer);
+  const secret = await secretOf(doors, handle, offer);
   const { incident, joined, duplicate } = await takeAlert(
     doors,
     {

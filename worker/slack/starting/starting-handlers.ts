@@ -9,7 +9,7 @@ import { type Asked, createLooking, urlsOf } from './looking.js';
 import { whoIs } from './may-start.js';
 import { message } from './message.js';
 import { labelOf } from './offer-message.js';
-import { type Offering, pressedOffer, secretOf, waitingSecrets } from './offers.js';
+import { keepWaiting, type Offering, pressedOffer, secretOf, waitingSecrets } from './offers.js';
 import type { StartDoors } from './start-doors.js';
 import { startIncident } from './start-incident.js';
 import { listMessage, meantMessage, notFound, nothingFound, statusMessage } from './status-message.js';
@@ -20,6 +20,8 @@ import { BOX, whatLeaked, whatLeakedMessage } from './what-leaked.js';
 const SECRET_OF: Record<string, string> = { 'aws-access-key': 'an AWS secret access key' };
 /** A secret waits so long in this process for the id that is typed next; its button waits an hour. */
 const WAITS_MS = 15 * 60_000;
+const SECRET_GONE =
+  'I kept the secret that came with it for an hour, and it is gone. Send it again with the id for the proof.';
 
 export function startingHandlers(doors: StartDoors): Record<string, Handler> {
   const { banner, clock, records } = doors;
@@ -91,8 +93,7 @@ export function startingHandlers(doors: StartDoors): Record<string, Handler> {
     key: string,
     sealed: Interaction['sealed'],
   ): Promise<string> {
-    const body: Handle = { of: 'secret', by: said.user, sealed };
-    const handle = await records.handles.give(`secret/${key}`, body, clock.now());
+    const handle = await keepWaiting(doors, key, said.user, sealed);
     waiting.set(said.user, { handle, at: clock.now() });
     await answer.tell(
       message(
@@ -151,10 +152,9 @@ export function startingHandlers(doors: StartDoors): Record<string, Handler> {
       const kept = 'offer' in found ? found.offer : ((await records.handles.get(said.handle!))?.body as Handle);
       if (kept.of !== 'offer') return 'no-offer';
       const { url, summary, credential: named } = kept;
-      return act(
-        { said, answer, key, how: 'replace', notice: [] },
-        { named, url, summary, secret: secretOf(doors, kept) },
-      );
+      const secret = await secretOf(doors, said.handle!, kept);
+      const notice = kept.secret === true && secret === undefined ? [SECRET_GONE] : [];
+      return act({ said, answer, key, how: 'replace', notice }, { named, url, summary, secret });
     };
 
   const endOffer = (outcome: string, line: (label: string) => string): Handler =>

@@ -224,6 +224,35 @@ describe('a secret that is pasted', () => {
     expect(await sealedIn(starting, 'INC-1', id)).toBeUndefined();
   });
 
+  it('is kept for an hour where nobody presses: what is looked at again has none, and says so', async () => {
+    const starting = await openStarting();
+    const { records } = starting.house;
+    const { id, secret } = starting.key('svc-payouts');
+    const offer = await starting.command(`${id} ${secret}`);
+    const handle = offer.value('freeze_now');
+    expect(await records.sealed.names(handle, starting.clock.now())).toEqual([leakedName(`aws-access-key:${id}`)]);
+    starting.clock.at += 60 * 60_000;
+    expect(await records.sealed.expire(starting.clock.now())).toBe(1);
+    expect(await records.sealed.names(handle, 0)).toEqual([]);
+    const again = await starting.press('look_again', handle);
+    expect(again.text).toContain('I kept the secret that came with it for an hour, and it is gone.');
+    await starting.press('freeze_now', again.value('freeze_now'));
+    expect(await sealedIn(starting, 'INC-1', id)).toBeUndefined();
+  });
+
+  it('without an id is kept for an hour', async () => {
+    const starting = await openStarting();
+    const { id, secret } = starting.key('svc-payouts');
+    const alone = await starting.command(secret);
+    starting.clock.at += 60 * 60_000;
+    expect(await starting.house.records.sealed.expire(starting.clock.now())).toBe(1);
+    const view = { kind: 'view', name: 'what_leaked', fields: { leaked: id } } as const;
+    const offer = await starting.hear({ ...view, handle: alone.value('start') });
+    expect(offer.text).not.toContain('The secret that you pasted before');
+    await starting.press('freeze_now', offer.value('freeze_now'));
+    expect(await sealedIn(starting, 'INC-1', id)).toBeUndefined();
+  });
+
   it('of another system is sealed for no key, and that is said', async () => {
     const starting = await openStarting();
     const { id } = starting.key('svc-payouts');
