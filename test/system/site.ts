@@ -40,7 +40,7 @@ export interface Answer {
 
 export interface SiteOptions {
   sandbox?: Omit<SandboxOptions, 'onStop'>;
-  /** Replacements in `sandbox/firebreak.yaml`; each must be found. */
+  /** Replacements in `sandbox/firebreak.yaml`; each must be found. `127.0.0.1:PORT` is where Firebreak listens. */
   settings?: [from: string, to: string][];
   /** Firebreak logs all that it has to say. */
   debug?: boolean;
@@ -72,7 +72,7 @@ export async function openSite(options: SiteOptions = {}): Promise<Site> {
     if (!settings.includes(from as string)) throw new Error(`sandbox/firebreak.yaml has no ${from}`);
     settings = settings.replace(from as string, to as string);
   }
-  writeFileSync(join(folder, 'firebreak.yaml'), settings);
+  writeFileSync(join(folder, 'firebreak.yaml'), settings.replaceAll('127.0.0.1:PORT', `127.0.0.1:${port}`));
   return new Site(folder, sandbox, addresses, port, options.debug ?? false);
 }
 
