@@ -39,6 +39,19 @@ export function slackCommands(twin: Omit<SlackTwin, 'controls' | 'pageUrl'>): Pi
       home: act<Parameters<typeof acts.home>[0]>((args) => acts.home(args)),
       alert: act<{ from: string; channel: string; text: string; blocks?: Block[] }>((args) => acts.alert(args)),
       screen: ({ user }) => twin.screenOf(String(user)),
+      /** All that the app ever put before anybody, with what stood there before it was edited; nothing that others wrote. */
+      'ever-shown': () => ({
+        messages: [...workspace.channels.values()]
+          .flatMap(({ messages }) => [...messages.values()])
+          .concat(workspace.whispers)
+          .filter(({ user }) => user === workspace.app.botUser)
+          .map(({ files, ...message }) => ({
+            ...message,
+            files: files?.map(({ content }) => content.toString('utf8')),
+          })),
+        notifications: workspace.notifications,
+        views: [...workspace.users.keys()].flatMap((user) => [twin.views.homes.get(user), twin.views.top(user)]),
+      }),
       /** What the app was told, and how it took it; without what was in it. */
       sent: () => dispatch.sent.map(({ payloadSent: _, signed: __, payload: ___, ...told }) => told),
       down: ({ down }) => twin.setDown(down === true),

@@ -10,7 +10,7 @@ export interface Searched {
   /** A folder. */
   data: string;
   ready: { temporal: { address: string } };
-  twins: { mail: RemoteTwin; github: RemoteTwin; slack: RemoteTwin };
+  twins: { mail: RemoteTwin; github: RemoteTwin; slack: Pick<RemoteTwin, 'state'> };
 }
 
 /** Where a secret was found, and among how many places it was looked for. */

@@ -1,0 +1,522 @@
+/**
+ * Many incidents wait for two of three people, and Slack tells of far more clicks than count: replays, double clicks, people
+ * who may not, buttons of another time. They are signed as Slack signs and come as fast as they come, whether anybody answers
+ * or not; for a while Temporal answers nothing. Afterwards records, Temporal and the workspace are read as others read them.
+ */
+import { readFileSync } from 'node:fs';
+import { Agent, request } from 'node:http';
+import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
+import Libsql from 'libsql';
+import { sign } from '../../sandbox/slack/signed-http.js';
+import { NAMESPACE } from '../../worker/temporal/server-settings.js';
+import { eventually } from './eventually.js';
+import { BY_HTTP } from './in-slack.js';
+import { FAST, openSite, type Site } from './site.js';
+
+export interface ClicksOptions {
+  incidents: number;
+  interactions: number;
+  perSecond: number;
+  /** How long Temporal answers nothing, from 40 % of the clicks on. */
+  temporalDownMs: number;
+  say?(line: string): void;
+}
+
+/** What a click is. Only `right` ones count. */
+const SORTS = ['right', 'replay', 'double', 'no-role', 'requester', 'unlinked', 'outsider', 'stale', 'closed'] as const;
+export type Sort = (typeof SORTS)[number];
+
+export interface ClicksOutcome {
+  /** How many of each were sent, and how many of all got a 2xx. */
+  sent: Record<Sort, number>;
+  acknowledged: number;
+  /** Rows of what was said; different clicks of people of our workspace; rows that nobody has answered for. */
+  rows: number;
+  different: number;
+  unsettled: number;
+  /** Answers that count: as they are, as they should be; those that should and do not; those that should not and do; those that count twice. */
+  counted: number;
+  wanted: number;
+  lost: number;
+  wrong: number;
+  twice: number;
+  /** Incidents that went on; that should have and did not; that should not have and did; that did twice. */
+  wentOn: number;
+  notResumed: number;
+  wrongResumes: number;
+  resumedTwice: number;
+  /** Of Temporal: incidents whose workflow says otherwise than the records; runs beyond one for each. */
+  otherwise: number;
+  secondRuns: number;
+  /** Messages that stand twice in Slack; words that an answer was stored. */
+  postedTwice: number;
+  toldStored: number;
+  /** ms, from a connection to the acknowledgement: of all, and while Temporal answered nothing. */
+  acks: number[];
+  acksWithoutTemporal: number[];
+  /** ms, from the click that made it two to the next step; those clicked while Temporal answered nothing or just after, apart. */
+  toNextStep: number[];
+  toNextStepLate: number[];
+  /** Resident memory of Firebreak for each incident that waits, KB, and before any. */
+  kbEach: number;
+  beforeMb: number;
+  settledAfterMs: number;
+}
+
+const SOURCE = 'slack/T0ACME';
+const QUESTION = 'contain.disable.ask';
+const NEXT = 'contain.disable';
+const ACCOUNTS = { sam: 'U0SAM', leo: 'U0LEO', mia: 'U0MIA', ana: 'U0ANA' } as const;
+/** Hold the role. Of half of the incidents ana is the requester, and may not. */
+const HOLDERS = ['leo', 'mia', 'ana'] as const;
+type Holder = (typeof HOLDERS)[number];
+const CONNECTIONS = 64;
+const AT_ONCE = 16;
+
+const SETTINGS: [string, string][] = [
+  ['company: Acme', 'intake: { storm: { alerts: 100000, within: 1m } }\ncompany: Acme'],
+  ['security-on-call: { pagerduty_schedule: PSEC1, page: true }', 'security-on-call: { people: [leo, mia, ana] }'],
+  ['responder: { people: [sam, leo, mia] }', 'responder: { people: [sam, leo, mia, ana] }'],
+  ['default: { mode: observe }', 'default: { mode: act }'],
+  ['any: now', 'any: { from: { security-on-call: 2 }, within: 4h, if_silent: hold }'],
+  [
+    'critical: { from: { security-on-call: 1 }, within: 3m, if_silent: proceed }',
+    'critical: { from: { security-on-call: 2 }, within: 4h, if_silent: hold }',
+  ],
+];
+
+interface Parked {
+  incident: string;
+  /** The button's opaque id. */
+  handle: string;
+  digest: string;
+  requester: 'ana' | 'sam';
+}
+
+interface Click {
+  sort: Sort;
+  incident: string;
+  user: string;
+  team: string;
+  handle: string;
+  /** Of the payload: a replay has the one of its original. */
+  trigger: string;
+  /** When it is due, as a share of the whole. */
+  due: number;
+  original?: Click;
+  signed?: { headers: Record<string, string>; body: string };
+  sentAt?: number;
+}
+
+export async function runClicks(options: ClicksOptions): Promise<ClicksOutcome> {
+  const site = await openSite({
+    sandbox: { ...FAST.sandbox, slack: { limits: 'off' } },
+    settings: [...(FAST.settings ?? []), ...BY_HTTP, ...SETTINGS],
+  });
+  try {
+    await site.start();
+    return await new Clicks(site, options).run();
+  } finally {
+    await site.close();
+  }
+}
+
+class Clicks {
+  /** In turn, so that none idles until the server closes it in the moment of its next request. */
+  #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS, scheduling: 'fifo' });
+  readonly #acks: { began: number; ms: number }[] = [];
+  readonly #sent = Object.fromEntries(SORTS.map((sort) => [sort, 0])) as Record<Sort, number>;
+  readonly #random = seeded(20_261_124);
+  /** `INC-1 leo` */
+  readonly #wanted = new Set<string>();
+  readonly #down = { from: 0, to: 0 };
+  #acknowledged = 0;
+  #different = 0;
+
+  constructor(
+    readonly site: Site,
+    readonly options: ClicksOptions,
+  ) {}
+
+  async run(): Promise<ClicksOutcome> {
+    const { options } = this;
+    const say = options.say ?? (() => {});
+    this.#link();
+    await this.#quiet();
+    const beforeMb = this.#rssMb();
+    const parked = await this.#park();
+    const kbEach = ((this.#rssMb() - beforeMb) * 1_024) / parked.length;
+    say(`${parked.length} incidents wait for two of three people`);
+    const { early, late } = this.#plan(parked);
+    const began = performance.now();
+    const freezing = this.#freeze(early.length, say);
+    await this.#send(early);
+    say(`${early.length} clicks in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
+    await freezing;
+    const ended = performance.now();
+    await this.#settled();
+    const settledAfterMs = performance.now() - ended;
+    this.#agent.destroy();
+    this.#agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, scheduling: 'fifo' });
+    await this.#send(late);
+    await this.#settled();
+    this.#agent.destroy();
+    say('nothing waits any more');
+    return { ...(await this.#judge(parked, [...early, ...late])), kbEach, beforeMb, settledAfterMs };
+  }
+
+  #records(): Libsql.Database {
+    const records = new Libsql(join(this.site.data, 'records.db'));
+    // whoever writes beside us holds it for milliseconds
+    records.exec('pragma busy_timeout = 10000');
+    return records;
+  }
+
+  /** As if each had confirmed it. */
+  #link(): void {
+    const records = this.#records();
+    const put = records.prepare('insert into links (source, account, person, at, by) values (?, ?, ?, ?, ?)');
+    for (const [person, account] of Object.entries(ACCOUNTS)) put.run([SOURCE, account, person, Date.now(), 'bench']);
+    records.close();
+  }
+
+  /** Opened by sam and by ana, and asked. */
+  async #park(): Promise<Parked[]> {
+    const requesters = new Map<string, 'ana' | 'sam'>();
+    const numbers = Array.from({ length: this.options.incidents }, (_, n) => n);
+    const lane = async () => {
+      for (let n = numbers.shift(); n !== undefined; n = numbers.shift()) {
+        const requester = n % 2 === 0 ? 'sam' : 'ana';
+        const opened = await this.site.api(requester, 'POST', '/incidents', { kind: 'shop-key', id: `shop-${n}` });
+        if (opened.status !== 202) throw new Error(`not opened: ${JSON.stringify(opened.body)}`);
+        requesters.set(opened.body.incident as string, requester);
+      }
+    };
+    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    return eventually('all are asked, and have buttons', 600, async () => {
+      const records = this.#records();
+      const rows = records.prepare("select body from handles where key like 'question/%'").all([]) as {
+        body: string;
+      }[];
+      records.close();
+      const asked = rows
+        .map(({ body }) => JSON.parse(body) as { incident: string; step: string; digest: string })
+        .filter(({ step }) => step === QUESTION).length;
+      if (asked < this.options.incidents) throw new Error(`${asked} are asked`);
+      return this.#parked(requesters);
+    });
+  }
+
+  #parked(requesters: Map<string, 'ana' | 'sam'>): Parked[] {
+    const records = this.#records();
+    const rows = records.prepare("select id, body from handles where key like 'question/%'").all([]) as {
+      id: string;
+      body: string;
+    }[];
+    records.close();
+    return rows.flatMap(({ id, body }) => {
+      const { incident, step, digest } = JSON.parse(body) as { incident: string; step: string; digest: string };
+      const requester = requesters.get(incident);
+      return step === QUESTION && requester !== undefined ? [{ incident, handle: id, digest, requester }] : [];
+    });
+  }
+
+  /** Of two fifths of the incidents two people say yes, of two fifths one. `late`: about questions that are answered by then. */
+  #plan(parked: Parked[]): { early: Click[]; late: Click[] } {
+    const early: Click[] = [];
+    const late: Click[] = [];
+    const stale = this.#staleHandles(parked);
+    const click = (sort: Sort, one: Parked, user: string, handle = one.handle, team = 'T0ACME'): Click => {
+      this.#different += sort === 'outsider' ? 0 : 1;
+      return {
+        sort,
+        incident: one.incident,
+        user,
+        team,
+        handle,
+        trigger: `${this.#different}.${sort}.${one.incident}`,
+        due: this.#random(),
+      };
+    };
+    const saying = new Map<Parked, Holder[]>();
+    for (const [n, one] of parked.entries()) {
+      const may = HOLDERS.filter((person) => person !== one.requester);
+      const first = Math.floor(this.#random() * may.length);
+      const people = [may[first], may[(first + 1) % may.length]].slice(0, [2, 2, 1, 1, 0][n % 5]) as Holder[];
+      saying.set(one, people);
+      for (const person of people) {
+        early.push(click('right', one, ACCOUNTS[person]));
+        this.#wanted.add(`${one.incident} ${person}`);
+      }
+    }
+    const rights = early.slice();
+    const pick = <T>(of: readonly T[]): T => of[Math.floor(this.#random() * of.length)] as T;
+    const byAna = parked.filter(({ requester }) => requester === 'ana');
+    const goesOn = parked.filter((one) => saying.get(one)?.length === 2);
+    const makers: [number, () => void][] = [
+      [8, () => early.push(replayOf(pick(early.filter(({ original }) => original === undefined))))],
+      // a second click of the same person, a moment later
+      [3, () => early.push({ ...doubleOf(pick(rights)) })],
+      [2, () => early.push(click('no-role', pick(parked), ACCOUNTS.sam))],
+      [2, () => early.push(click('requester', pick(byAna), ACCOUNTS.ana))],
+      [1, () => early.push(click('unlinked', pick(parked), 'U0NEW'))],
+      [1, () => early.push(click('outsider', pick(parked), 'U0ZOE', undefined, 'T0NORTHWIND'))],
+      [2, () => early.push(click('stale', pick(parked), ACCOUNTS[pick(['leo', 'mia'] as const)], pick(stale)))],
+      [1, () => late.push(click('closed', pick(goesOn), ACCOUNTS.leo))],
+    ];
+    const share = makers.flatMap(([weight, make]) => Array.from({ length: weight }, () => make));
+    const replayOf = (original: Click): Click => ({
+      ...original,
+      sort: 'replay',
+      original,
+      due: Math.min(1, original.due + this.#random() * 0.2),
+    });
+    const doubleOf = (original: Click): Click => {
+      const again = click('double', { incident: original.incident, handle: original.handle } as Parked, original.user);
+      return { ...again, due: Math.min(1, original.due + 0.002) };
+    };
+    for (let n = rights.length; n < this.options.interactions; n += 1) share[n % share.length]?.();
+    early.sort((a, b) => a.due - b.due);
+    return { early, late };
+  }
+
+  /** Of an older and a later generation, of another plan, and of nothing. */
+  #staleHandles(parked: Parked[]): string[] {
+    const records = this.#records();
+    const put = records.prepare('insert into handles (id, key, body, at) values (?, ?, ?, ?)');
+    const made = parked.slice(0, 30).flatMap(({ incident, digest }, n) =>
+      [
+        { generation: 0, digest },
+        { generation: 2, digest },
+        { generation: 1, digest: '0'.repeat(64) },
+      ].map((other, kind) => {
+        const id = `stale-${n}-${kind}`;
+        const body = { of: 'question', incident, step: QUESTION, kind: 'question', ...other };
+        put.run([id, id, JSON.stringify(body), Date.now()]);
+        return id;
+      }),
+    );
+    records.close();
+    return [...made, 'nobody-gave-this', ''];
+  }
+
+  async #send(clicks: Click[]): Promise<void> {
+    const began = performance.now();
+    await Promise.all(
+      clicks.map(async (click, n) => {
+        await pause(Math.max(0, began + (n * 1_000) / this.options.perSecond - performance.now()));
+        await this.#post(click);
+      }),
+    );
+  }
+
+  /** A replay is the very same request, byte for byte. */
+  async #post(click: Click): Promise<void> {
+    const of = click.original ?? click;
+    of.signed ??= this.#signed(of);
+    click.sentAt = Date.now();
+    this.#sent[click.sort] += 1;
+    const { status, began, ms } = await this.#request(of.signed);
+    this.#acks.push({ began, ms });
+    if (status >= 200 && status < 300) this.#acknowledged += 1;
+  }
+
+  #signed({ user, team, handle, trigger }: Click): NonNullable<Click['signed']> {
+    const at = Date.now() / 1_000;
+    const payload = {
+      type: 'block_actions',
+      team: { id: 'T0ACME', domain: 'acme' },
+      api_app_id: 'A0FIREBREAK',
+      user: { id: user, team_id: team, username: user, name: user },
+      channel: { id: 'C0INCIDENTS', name: 'security-incidents' },
+      container: { type: 'message', message_ts: '1.1', channel_id: 'C0INCIDENTS', is_ephemeral: false },
+      message: { ts: '1.1' },
+      trigger_id: trigger,
+      actions: [{ type: 'button', action_id: 'yes', block_id: 'b', value: handle, action_ts: at.toFixed(6) }],
+    };
+    const body = new URLSearchParams({ payload: JSON.stringify(payload) }).toString();
+    const headers = {
+      'content-type': 'application/x-www-form-urlencoded',
+      ...sign(this.site.addresses.slack.signingSecret, body, Math.floor(at)),
+    };
+    return { headers, body };
+  }
+
+  #request({ headers, body }: NonNullable<Click['signed']>): Promise<{ status: number; began: number; ms: number }> {
+    return new Promise((resolve) => {
+      let began = performance.now();
+      const ends = (status: number) => resolve({ status, began, ms: performance.now() - began });
+      const sent = request(
+        `${this.site.url}/slack/events`,
+        { method: 'POST', agent: this.#agent, headers },
+        (answer) => {
+          answer.resume();
+          answer.once('end', () => ends(answer.statusCode ?? 0));
+          answer.once('error', () => ends(0));
+        },
+      );
+      sent.once('socket', () => {
+        began = performance.now();
+      });
+      sent.once('error', () => ends(0));
+      sent.end(body);
+    });
+  }
+
+  async #freeze(clicks: number, say: (line: string) => void): Promise<void> {
+    const [server] = this.site.temporalServers() as [number];
+    await pause((clicks * 400) / this.options.perSecond);
+    process.kill(server, 'SIGSTOP');
+    this.#down.from = performance.now();
+    say('Temporal is stopped');
+    try {
+      await pause(this.options.temporalDownMs);
+    } finally {
+      process.kill(server, 'SIGCONT');
+      this.#down.to = performance.now();
+    }
+    say(`Temporal goes on after ${this.options.temporalDownMs / 1_000} s`);
+  }
+
+  #count(query: string): number {
+    const records = this.#records();
+    const { n } = records.prepare(query).get([]) as { n: number };
+    records.close();
+    return n;
+  }
+
+  async #settled(): Promise<void> {
+    await eventually('all that was said is answered for', 300, async () => {
+      const left = this.#count('select count(*) as n from said where settled_at is null');
+      const given = this.#count("select count(*) as n from decisions where outcome = 'given'");
+      if (left + given > 0) throw new Error(`${left} words, ${given} answers are left`);
+      return true;
+    });
+    await this.#quiet();
+  }
+
+  /** No incident is in the middle of a step. */
+  async #quiet(): Promise<void> {
+    let last = -1;
+    await eventually('nothing happens any more', 120, async () => {
+      const now = this.#count('select coalesce(max(id), 0) as n from timeline');
+      await pause(1_500);
+      const isSame = now === last;
+      last = now;
+      return isSame;
+    });
+  }
+
+  #rssMb(): number {
+    const pages = /^VmRSS:\s+(\d+) kB/m.exec(readFileSync(`/proc/${this.site.pid}/status`, 'utf8'))?.[1];
+    return Number(pages) / 1_024;
+  }
+
+  /** From the file alone, from Temporal's own words, and from what stands in Slack. */
+  async #judge(parked: Parked[], clicks: Click[]) {
+    const records = this.#records();
+    const decisions = records
+      .prepare("select incident, person, step from decisions where outcome = 'counted' and control = 'decide'")
+      .all([]) as { incident: string; person: string; step: string }[];
+    const asked = records
+      .prepare("select incident, at from timeline where kind = 'asked' and step = ?")
+      .all([NEXT]) as { incident: string; at: number }[];
+    const { n: rows } = records.prepare('select count(*) as n from said').get([]) as { n: number };
+    records.close();
+    const counted = decisions.map(({ incident, person }) => `${incident} ${person}`);
+    const yeses = (incident: string) => HOLDERS.filter((person) => this.#wanted.has(`${incident} ${person}`)).length;
+    const should = new Set(parked.map(({ incident }) => incident).filter((incident) => yeses(incident) === 2));
+    const wentOn = new Set(asked.map(({ incident }) => incident));
+    return {
+      sent: this.#sent,
+      acknowledged: this.#acknowledged,
+      rows,
+      different: this.#different,
+      unsettled: this.#count('select count(*) as n from said where settled_at is null'),
+      counted: counted.length,
+      wanted: this.#wanted.size,
+      lost: [...this.#wanted].filter((one) => !counted.includes(one)).length,
+      wrong: counted.filter((one) => !this.#wanted.has(one)).length,
+      twice: counted.length - new Set(counted).size,
+      wentOn: wentOn.size,
+      notResumed: [...should].filter((incident) => !wentOn.has(incident)).length,
+      wrongResumes: [...wentOn].filter((incident) => !should.has(incident)).length,
+      resumedTwice: asked.length - wentOn.size,
+      ...(await this.#temporal(parked, should)),
+      ...(await this.#slack()),
+      ...this.#times(clicks, new Map(asked.map(({ incident, at }) => [incident, at]))),
+    };
+  }
+
+  async #temporal(parked: Parked[], should: ReadonlySet<string>) {
+    const { Client, Connection } = await import('@temporalio/client');
+    const connection = await Connection.connect({ address: this.site.temporalAddress });
+    try {
+      const client = new Client({ connection, namespace: NAMESPACE });
+      const ids: string[] = [];
+      for await (const { workflowId } of client.workflow.list()) ids.push(workflowId);
+      let otherwise = 0;
+      for (const { incident } of parked) {
+        const { steps } = await this.site.live(incident);
+        const question = steps.find(({ id }) => id === QUESTION);
+        if ((question?.state === 'done') !== should.has(incident)) otherwise += 1;
+      }
+      return { otherwise, secondRuns: ids.length - new Set(ids).size };
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async #slack() {
+    type Message = { text: string; channel: string; metadata?: { event_payload: Record<string, string> } };
+    const { channels, whispers } = (await this.site.slack.state()) as {
+      channels: { messages: Message[] }[];
+      whispers: Message[];
+    };
+    const parts = channels
+      .flatMap(({ messages }) => messages)
+      .flatMap(({ metadata, channel }) =>
+        metadata === undefined ? [] : [`${channel} ${metadata.event_payload.incident} ${metadata.event_payload.part}`],
+      );
+    return {
+      postedTwice: parts.length - new Set(parts).size,
+      toldStored: whispers.filter(({ text }) => text.includes('I stored your answer')).length,
+    };
+  }
+
+  #times(clicks: Click[], next: ReadonlyMap<string, number>) {
+    const acks = this.#acks.map(({ ms }) => ms);
+    const { from, to } = this.#down;
+    const isDown = ({ began }: { began: number }) => began >= from && began < to;
+    const second = new Map<string, number>();
+    for (const { sort, incident, sentAt = 0 } of clicks) {
+      if (sort === 'right') second.set(incident, Math.max(second.get(incident) ?? 0, sentAt));
+    }
+    const offset = Date.now() - performance.now();
+    const all = [...next].map(([incident, at]) => ({
+      clicked: (second.get(incident) ?? at) - offset,
+      at: at - offset,
+    }));
+    // what came before Temporal went and was not through, and what piled up, is the outage's
+    const apart = ({ clicked, at }: { clicked: number; at: number }) => at > from && clicked < to + 10_000;
+    const took = (some: typeof all) => some.map(({ clicked, at }) => at - clicked);
+    return {
+      acks,
+      acksWithoutTemporal: this.#acks.filter(isDown).map(({ ms }) => ms),
+      toNextStep: took(all.filter((one) => !apart(one))),
+      toNextStepLate: took(all.filter(apart)),
+    };
+  }
+}
+
+/** mulberry32: the same clicks in every run. */
+function seeded(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state = (state + 0x6d2b79f5) | 0;
+    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
