@@ -2,6 +2,7 @@
 import type { IncidentView } from '../incident-view/incident-view.js';
 import { NEW_CHANNEL, ON_CALL, type PosterDoors } from './poster-doors.js';
 import { troubleOf } from './slack-trouble.js';
+import { whoWeAre } from './who-we-are.js';
 
 const MOST_PAGES = 20;
 const MOST_NAMES = 9;
@@ -74,7 +75,9 @@ async function create({ web }: PosterDoors, name: string): Promise<string> {
   }
 }
 
+/** Ours alone: its name can be known before it is made, and whoever made one first would read along. */
 async function find({ web }: PosterDoors, name: string): Promise<string | undefined> {
+  const { user } = await whoWeAre({ web });
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const answer = await web.conversations.list({
@@ -82,7 +85,7 @@ async function find({ web }: PosterDoors, name: string): Promise<string | undefi
       limit: 200,
       ...(cursor === undefined ? {} : { cursor }),
     });
-    const found = answer.channels?.find((channel) => channel.name === name);
+    const found = answer.channels?.find((channel) => channel.name === name && channel.creator === user);
     if (found?.id !== undefined) return found.id;
     cursor = answer.response_metadata?.next_cursor;
     if (cursor === undefined || cursor === '') return undefined;

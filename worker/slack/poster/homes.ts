@@ -22,6 +22,8 @@ const HOME = 'home';
 const PACE_MS = 5_000;
 const MOST_DECIDED = 20;
 const MOST_SHOWN = 15;
+/** In one go: a thousand people may have opened theirs, and what is asked must not wait for their homes. */
+const MOST_AT_ONCE = 10;
 
 export function createHomes(doors: PosterDoors): Homes {
   const { records, clock, log, web } = doors;
@@ -31,6 +33,8 @@ export function createHomes(doors: PosterDoors): Homes {
   const notBefore = new Map<string, number>();
   let isChanged = true;
   let known: string[] | undefined;
+  /** Whose may have changed since it was published; who comes first is first. */
+  let behind = new Set<string>();
 
   async function render(user: string, person: string | undefined, names: Names) {
     const views = [...open.values()].sort((a, b) => b.openedAt - a.openedAt);
@@ -78,7 +82,7 @@ export function createHomes(doors: PosterDoors): Homes {
       known = undefined;
       digests.delete(user);
       notBefore.delete(user);
-      isChanged = true;
+      behind = new Set([user, ...behind]);
     },
 
     saw(view) {
@@ -90,15 +94,13 @@ export function createHomes(doors: PosterDoors): Homes {
     open: () => [...open.keys()],
 
     async publish(names, links) {
-      if (!isChanged) return;
-      isChanged = false;
       known ??= (await records.posts.ofIncident(HOME)).map(({ part }) => part);
+      if (isChanged) for (const user of known) behind.add(user);
+      isChanged = false;
       const people = new Map([...links].map(([person, account]) => [account, person]));
-      for (const user of known) {
-        if (clock.now() < (notBefore.get(user) ?? 0)) {
-          isChanged = true;
-          continue;
-        }
+      const due = [...behind].filter((user) => clock.now() >= (notBefore.get(user) ?? 0)).slice(0, MOST_AT_ONCE);
+      for (const user of due) {
+        behind.delete(user);
         const view = await render(user, people.get(user), names);
         const digest = createHash('sha256').update(JSON.stringify(view)).digest('hex');
         if (digests.get(user) === digest) continue;
@@ -108,10 +110,12 @@ export function createHomes(doors: PosterDoors): Homes {
           digests.set(user, digest);
         } catch (error) {
           const trouble = troubleOf(error);
+          log.warn({ user, reason: trouble }, 'a home was not published');
           if (trouble.is === 'limited') notBefore.set(user, clock.now() + trouble.waitMs);
           if (trouble.is === 'refused') digests.set(user, digest);
-          else isChanged = true;
-          log.warn({ user, reason: trouble }, 'a home was not published');
+          else behind.add(user);
+          // a limit, or no answer, is about all of them
+          if (trouble.is !== 'refused') return;
         }
       }
     },

@@ -8,6 +8,7 @@ import { reach } from './channels.js';
 import type { PosterDoors } from './poster-doors.js';
 import { LOST, NO_PLACE, troubleOf } from './slack-trouble.js';
 import type { Wanted } from './wanted.js';
+import { whoWeAre } from './who-we-are.js';
 
 export const EVENT_TYPE = 'firebreak_post';
 
@@ -126,6 +127,7 @@ async function find(
   { channel, thread }: Place,
   since: number,
 ): Promise<{ ts: string; digest: string } | undefined> {
+  const { botId } = await whoWeAre({ web });
   let cursor: string | undefined;
   for (let page = 0; page < MOST_PAGES; page += 1) {
     const query = {
@@ -139,12 +141,13 @@ async function find(
       thread === undefined
         ? await web.conversations.history(query)
         : await web.conversations.replies({ ...query, ts: thread });
-    for (const { ts, metadata } of answer.messages ?? []) {
+    for (const { ts, metadata, bot_id } of answer.messages ?? []) {
       const { event_type, event_payload: payload } = (metadata ?? {}) as {
         event_type?: string;
         event_payload?: Record<string, unknown>;
       };
-      if (ts === undefined || event_type !== EVENT_TYPE) continue;
+      // another app may write the same metadata: what it posted is not ours, and nobody reads our words in it
+      if (ts === undefined || event_type !== EVENT_TYPE || bot_id !== botId) continue;
       if (payload?.incident === incident && payload.part === part) return { ts, digest: String(payload.digest) };
     }
     cursor = answer.response_metadata?.next_cursor;

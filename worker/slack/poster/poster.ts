@@ -20,7 +20,7 @@ export interface Poster {
   run(): Promise<void>;
   /** Does once all that can be done now. */
   tick(): Promise<void>;
-  /** There is something new. */
+  /** There is something new. Returns at once; many calls are one. */
   wake(): void;
   stop(): Promise<void>;
   /** Somebody opened their home: it is published, and kept up to date from then on. */
@@ -29,6 +29,8 @@ export interface Poster {
 
 /** Between two posts into one channel, and between two updates of one message. */
 export const PACE_MS = 1_000;
+/** What is written all the time is looked at no more often than this. */
+const SOON_MS = PACE_MS / 4;
 const BATCH = 500;
 const MOST_RENDERED = 200;
 const AT_ONCE = 8;
@@ -64,8 +66,10 @@ export function createPoster(doors: PosterDoors): Poster {
   let failures = 0;
   let downUntil = 0;
   const homes: Homes = createHomes(doors);
+  let lookedAt = Number.NEGATIVE_INFINITY;
 
   async function work(): Promise<void> {
+    lookedAt = clock.now();
     await hear();
     const links = new Map((await records.links.all(doors.source)).map(({ person, account }) => [person, account]));
     const accountOf = (person: string) => links.get(person);
@@ -78,7 +82,8 @@ export function createPoster(doors: PosterDoors): Poster {
     await sendAll(accountOf);
     if (clock.now() >= downUntil) await homes.publish(names, links);
     forgetPast();
-    wakeLater();
+    // The next moment at which a channel takes something.
+    if (queued.size > 0 || dirty.size > 0) wakeIn(SOON_MS);
   }
 
   function forgetPast(): void {
@@ -248,11 +253,12 @@ export function createPoster(doors: PosterDoors): Poster {
   let timer: NodeJS.Timeout | undefined;
   let isRunning = false;
 
-  /** At the next moment at which a channel takes something. */
-  function wakeLater(): void {
-    if (!isRunning || (queued.size === 0 && dirty.size === 0)) return;
-    clearTimeout(timer);
-    timer = setTimeout(() => lane.wake(), PACE_MS / 4);
+  function wakeIn(ms: number): void {
+    if (!isRunning || timer !== undefined) return;
+    timer = setTimeout(() => {
+      timer = undefined;
+      lane.wake();
+    }, ms);
     timer.unref();
   }
 
@@ -262,7 +268,11 @@ export function createPoster(doors: PosterDoors): Poster {
       await lane.run();
     },
     tick: () => lane.tick(),
-    wake: () => lane.wake(),
+    wake() {
+      const waitMs = lookedAt + SOON_MS - clock.now();
+      if (waitMs > 0) wakeIn(waitMs);
+      else lane.wake();
+    },
     async stop() {
       isRunning = false;
       clearTimeout(timer);

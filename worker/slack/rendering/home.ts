@@ -78,6 +78,8 @@ export function home({
     });
     if (waiting.length > MOST_WAITING) blocks.push(context(`and ${waiting.length - MOST_WAITING} more`));
   }
+  // Anybody of the workspace may open this tab; what is open is for those who are somebody here, as everywhere.
+  if (person === undefined) return { type: 'home', blocks };
   head(openInAll === 0 ? 'No open incident' : `Open incidents: ${openInAll}`);
   for (const view of open.slice(0, MOST_OPEN)) {
     blocks.push(
@@ -91,12 +93,10 @@ export function home({
   }
   if (openInAll > Math.min(open.length, MOST_OPEN))
     blocks.push(context(`and ${openInAll - Math.min(open.length, MOST_OPEN)} more: /firebreak list`));
-  if (person !== undefined) {
-    head('What you decided');
-    const lines = decided.slice(0, MOST_DECIDED).map((row) => decidedLine(row, named));
-    for (let at = 0; at < lines.length; at += 5) blocks.push(section(lines.slice(at, at + 5).join('\n')));
-    if (lines.length === 0) blocks.push(context('Nothing yet.'));
-  }
+  head('What you decided');
+  const lines = decided.slice(0, MOST_DECIDED).map((row) => decidedLine(row, named));
+  for (let at = 0; at < lines.length; at += 5) blocks.push(section(lines.slice(at, at + 5).join('\n')));
+  if (lines.length === 0) blocks.push(context('Nothing yet.'));
   return { type: 'home', blocks: blocks.slice(0, MOST.homeBlocks) };
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { ASK, buttonsOf, openPosterSite, PEOPLE, type PosterSite, textOf } from './poster-site.js';
 
 const MINUTE = 60_000;
@@ -246,6 +246,47 @@ describe('what stands there', () => {
     ]);
     expect(site.messages(PEOPLE.sam)).toEqual([]);
   });
+});
+
+it('looks at once when it is woken, and once for all that wake it right after', async () => {
+  const site = await openPosterSite();
+  const { records, poster, clock } = site;
+  const changed = records.changed.bind(records);
+  let looks = 0;
+  let looked = () => {};
+  records.changed = (since, limit) => {
+    looks += 1;
+    looked();
+    return changed(since, limit);
+  };
+  const look = () =>
+    new Promise<void>((resolve) => {
+      looked = resolve;
+    });
+  // nobody looks because time has passed
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  try {
+    const first = look();
+    const running = poster.run();
+    await first;
+    clock.at += 250;
+    const second = look();
+    poster.wake();
+    await second;
+    await poster.tick();
+    const before = looks;
+    const third = look();
+    for (let n = 0; n < 100; n += 1) poster.wake();
+    await records.waiting();
+    expect(looks).toBe(before);
+    vi.advanceTimersByTime(250);
+    await third;
+    await poster.stop();
+    await running;
+    expect(looks).toBe(before + 1);
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 describe('the home tab', () => {
