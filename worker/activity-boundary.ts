@@ -23,11 +23,12 @@ export function toFailure(error: unknown, now: number): ApplicationFailure {
 /** Well inside the shortest heartbeat timeout of workflows/options.ts. */
 const ALIVE_EVERY_MS = 1_000;
 
-/** Wraps every activity for a Temporal worker. */
+/** Wraps every activity for a Temporal worker. `ended`: one has ended, well or not, and may have written something. */
 export function forTemporal<Input, Output>(
   activities: Record<string, (input: Input, attempt: Attempt) => Promise<Output>>,
   clock: Clock,
   log: Log,
+  ended?: () => void,
 ): Record<string, (input: Input) => Promise<Output>> {
   return Object.fromEntries(
     Object.entries(activities).map(([name, run]) => [
@@ -52,6 +53,7 @@ export function forTemporal<Input, Output>(
           throw failure;
         } finally {
           clearInterval(alive);
+          ended?.();
         }
       },
     ]),

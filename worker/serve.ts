@@ -98,7 +98,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
   const house = await openHouse(settings, data, clock, log, options.banner);
   started.push(() => house.close());
   const storm = createStormWatch(
-    { records: house.records, sealer: house.sealer, clock, log, wake: () => dispatcher.wake() },
+    { records: house.records, sealer: house.sealer, clock, log, wake: opened },
     settings.intake.storm,
   );
   const { port, open: openPort } = createLatePort();
@@ -110,7 +110,10 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
     temporal: port,
     clock,
     log,
-    decided: metrics.decided,
+    decided(control, outcome) {
+      metrics.decided(control, outcome);
+      slack?.wake();
+    },
   });
   const dispatcher = createDispatcher({
     records: house.records,
@@ -121,7 +124,7 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
     log,
     told: metrics.told,
   });
-  house.seams.opened = () => dispatcher.wake();
+  house.seams.opened = opened;
   const teller = createTeller(house.seams, log, () => storm.sheds());
   const pages = createPageWatch(house.seams, log);
   // Its packages are loaded by whoever uses them.
@@ -135,13 +138,13 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
           metrics,
           clock,
           log,
-          wake: () => dispatcher.wake(),
+          wake: opened,
         });
   const server = createServer({
     records: house.records,
     temporal: port,
     decisions,
-    wake: () => dispatcher.wake(),
+    wake: opened,
     sealer: house.sealer,
     storm,
     clock,
@@ -167,6 +170,12 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
     },
   });
 
+  /** It starts, and has its card, at once. */
+  function opened(): void {
+    dispatcher.wake();
+    slack?.wake();
+  }
+
   /** The service owner of an incident is known once its plan is. */
   async function ownerOf(incident: string | undefined): Promise<string> {
     const plan = incident === undefined ? undefined : (await house.records.incidents.get(incident))?.plan;
@@ -190,7 +199,9 @@ async function start(options: ServeOptions, started: Started): Promise<Serving |
     namespace: temporal.namespace,
     taskQueue: TASK_QUEUE,
     workflowBundle: { code: readFileSync(bundlePath(), 'utf8') },
-    activities: forTemporal(putOffEnrichment(createActivities(house.seams), storm, clock), clock, log),
+    activities: forTemporal(putOffEnrichment(createActivities(house.seams), storm, clock), clock, log, () =>
+      slack?.wake(),
+    ),
     shutdownGraceTime: DRAIN_MS,
     shutdownForceTime: DRAIN_MS + 5_000,
     maxCachedWorkflows: CACHED_WORKFLOWS,

@@ -38,6 +38,8 @@ export interface HouseSlack {
   connected(): number;
   /** Resolves at once, whether Slack is there or not. */
   start(): Promise<void>;
+  /** Something was written that a card may show. Returns at once. */
+  wake(): void;
   stop(): Promise<void>;
 }
 
@@ -136,6 +138,7 @@ export function slackOfHouse(doors: HouseSlackDoors): HouseSlack | undefined {
       await slack.start();
       posting = poster?.run() ?? posting;
     },
+    wake: () => poster?.wake(),
     async stop() {
       await slack.stop();
       await poster?.stop();
