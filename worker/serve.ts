@@ -34,7 +34,7 @@ export const TASK_QUEUE = 'firebreak';
 
 /** Begun changes may end within this after Ctrl-C; longer than any send of theirs. */
 const DRAIN_MS = 65_000;
-/** Workflows kept in memory; each costs about 30 KiB, and one that is evicted replays in milliseconds. */
+/** Workflows kept in memory: 336 KB each where they are parked on a question (docs/once.md section 9). One that is evicted replays. */
 const CACHED_WORKFLOWS = 1_000;
 /** Between two tries to reach a Temporal that does not answer. */
 const AGAIN_MS = 5_000;
