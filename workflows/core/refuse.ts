@@ -197,13 +197,26 @@ function refuseRepeat(run: Run, step: PeopleStep, message: Message): Refusal | u
 
 // ---- the other controls
 
+/** As a sentence about them begins. */
+const NAMED: Record<Exclude<Message['control'], 'decide'>, string> = {
+  hold: 'A hold',
+  resume: 'Resuming',
+  note: 'A note',
+  take: 'Taking the lead',
+  retry: 'A retry',
+  skip: 'Skipping a step',
+  false_alarm: 'A false alarm',
+  cancel: 'Cancelling an incident',
+  close: 'Closing an incident',
+};
+
 function refuseControl(run: Run, message: Message): Refusal | undefined {
   const { control, person, roles } = message;
   if (control === 'decide') return undefined;
   const may = MAY[control];
   if (may === 'any' ? roles.length === 0 : !roles.some((role) => may.includes(role))) {
     const whom = may === 'any' ? 'anybody with a role here' : inWords([...may]).replace(' and ', ' or ');
-    return no('role', `${control} needs ${whom}, and you hold ${rolesInWords(roles)}. Ask one of them.`);
+    return no('role', `${NAMED[control]} needs ${whom}, and you hold ${rolesInWords(roles)}. Ask one of them.`);
   }
   if (person === run.plan.facts.subject.value && NOT_BY_SUBJECT.includes(control)) {
     return no('subject', `This key belongs to you, so you can't decide about it.`);

@@ -58,9 +58,23 @@ describe('a control is refused', () => {
   });
 
   it.each([
-    ['mia', 'cancel', 'cancel needs security-on-call or responder, and you hold service-owner. Ask one of them.'],
-    ['eve', 'cancel', 'cancel needs security-on-call or responder, and you hold no role. Ask one of them.'],
-    ['eve', 'note', 'note needs anybody with a role here, and you hold no role. Ask one of them.'],
+    [
+      'mia',
+      'cancel',
+      'Cancelling an incident needs security-on-call or responder, and you hold service-owner. Ask one of them.',
+    ],
+    [
+      'eve',
+      'cancel',
+      'Cancelling an incident needs security-on-call or responder, and you hold no role. Ask one of them.',
+    ],
+    ['eve', 'take', 'Taking the lead needs anybody with a role here, and you hold no role. Ask one of them.'],
+    [
+      'mia',
+      'false_alarm',
+      'A false alarm needs security-on-call or responder, and you hold service-owner. Ask one of them.',
+    ],
+    ['eve', 'note', 'A note needs anybody with a role here, and you hold no role. Ask one of them.'],
   ] as const)('to %s who has not the role for %s', (person, control, message) => {
     expect(new Story(gated()).says(person, control, { reason: 'why' })).toEqual({ code: 'role', message });
   });

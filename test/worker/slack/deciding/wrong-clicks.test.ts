@@ -228,7 +228,7 @@ const WRONG: Wrong[] = [
       await eventually(() => expect(site.twin.screenOf('mia').modal?.callback).toBe('end_as_false_alarm'));
       await site.twin.acts.submit({ user: 'mia', values: {} });
     },
-    reads: /^false_alarm needs security-on-call or responder, and that is Sam, Ana, Leo and Rob\.$/,
+    reads: /^A false alarm needs security-on-call or responder, and that is Sam, Ana, Leo and Rob\.$/,
   },
   {
     what: 'a hold without any role',
@@ -238,7 +238,7 @@ const WRONG: Wrong[] = [
       await eventually(() => expect(site.twin.screenOf('eve').modal?.callback).toBe('hold_for'));
       await site.twin.acts.submit({ user: 'eve' });
     },
-    reads: /^hold needs anybody with a role here, and you hold no role\. Ask one of them\.$/,
+    reads: /^A hold needs anybody with a role here, and you hold no role\. Ask one of them\.$/,
   },
   {
     what: 'when Temporal is down: stored, and nothing happens',
