@@ -89,7 +89,7 @@ describe.skipIf(BROWSER === undefined).each(['socket', 'http'] as const)(
       await offer.getByText('I sealed it').waitFor();
       if (mode === 'socket') await slack.picture('offer', offer);
       await offer.getByRole('button', { name: 'Freeze now' }).click();
-      incident = (await slack.whisper(/INC-\d+ opened by you/).innerText()).match(/INC-\d+/)![0];
+      incident = (await slack.whisper(/INC-\d+ opened by you/).textContent())!.match(/INC-\d+/)![0];
       await slack
         .messages(`${incident} · AWS key`)
         .getByText(/Frozen .*at once, as policy says/)
@@ -161,20 +161,23 @@ describe.skipIf(BROWSER === undefined).each(['socket', 'http'] as const)(
       await alert.getByRole('button', { name: 'More message actions' }).click();
       await slack.page.getByRole('menuitem', { name: 'Respond with Firebreak' }).click();
       await slack.whisper('svc-reports').getByRole('button', { name: 'Freeze now' }).click();
-      const second = (await slack.whisper(/INC-\d+ opened by you/).innerText()).match(/INC-\d+/)![0];
+      const second = (await slack.whisper(/INC-\d+ opened by you/).textContent())!.match(/INC-\d+/)![0];
       const card = slack.messages(`${second} · AWS key`).first();
       await card.getByText(/Frozen .*at once/).waitFor();
 
       const question = slack.messages('Needed:').filter({ hasText: second });
       await question.waitFor({ timeout: 60_000 });
       await slack.become('leo');
+      await slack.toApp('Home');
+      const home = slack.page.locator('.home .page');
+      await home.getByText('Waiting for you').waitFor();
+      await slack.toChannel();
       await question.getByRole('button', { name: "Don't delete" }).click();
       const no = slack.dialog('Say no');
       await no.getByLabel('Why?').fill('check with reporting first');
       await no.getByRole('button', { name: 'Say no' }).click();
       await slack.messages('Leo said no: "check with reporting first". It stays frozen, nothing is deleted.').waitFor();
       await slack.toApp('Home');
-      const home = slack.page.locator('.home');
       await home.getByText('check with reporting first').waitFor();
       if (mode === 'socket') await slack.picture('home', home);
       await slack.toChannel();

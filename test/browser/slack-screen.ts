@@ -37,7 +37,9 @@ export class SlackScreen {
   /** The app, at its Home tab or at the direct messages with it. */
   async toApp(tab: 'Home' | 'Messages'): Promise<void> {
     await this.page.getByRole('button', { name: /^Firebreak/ }).click();
-    await this.page.getByRole('tab', { name: tab }).click();
+    const wanted = this.page.getByRole('tab', { name: tab });
+    await wanted.waitFor();
+    if ((await wanted.getAttribute('aria-selected')) !== 'true') await wanted.click();
   }
 
   async type(text: string): Promise<void> {
@@ -73,6 +75,10 @@ export class SlackScreen {
     mkdirSync(folder, { recursive: true });
     await of.scrollIntoViewIfNeeded();
     await this.page.mouse.move(0, 0);
-    await of.screenshot({ path: join(folder, `${name}.png`), animations: 'disabled' });
+    await of.screenshot({
+      path: join(folder, `${name}.png`),
+      animations: 'disabled',
+      style: '#toasts { display: none }',
+    });
   }
 }

@@ -216,7 +216,8 @@ function appFrame(channel) {
 
 function showHome(home) {
   const view = world.screen.home;
-  const key = JSON.stringify(view ?? null);
+  // what is published again and says the same stays: somebody may be pressing it
+  const key = JSON.stringify(view?.blocks ?? null);
   if (home.dataset.key === key) return;
   home.dataset.key = key;
   const use = async (element, block, value) => {
