@@ -171,6 +171,7 @@ describe.skipIf(BROWSER === undefined).each(['socket', 'http'] as const)(
       await slack.toApp('Home');
       const home = slack.page.locator('.home .page');
       await home.getByText('Waiting for you').waitFor();
+      if (mode === 'socket') await slack.picture('home', home);
       await slack.toChannel();
       await question.getByRole('button', { name: "Don't delete" }).click();
       const no = slack.dialog('Say no');
@@ -179,7 +180,6 @@ describe.skipIf(BROWSER === undefined).each(['socket', 'http'] as const)(
       await slack.messages('Leo said no: "check with reporting first". It stays frozen, nothing is deleted.').waitFor();
       await slack.toApp('Home');
       await home.getByText('check with reporting first').waitFor();
-      if (mode === 'socket') await slack.picture('home', home);
       await slack.toChannel();
 
       await card.getByRole('button', { name: 'False alarm' }).click();

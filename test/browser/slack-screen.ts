@@ -73,9 +73,12 @@ export class SlackScreen {
   async picture(name: string, of: Locator): Promise<void> {
     const folder = SHOWN.includes(name) ? PICTURES : KEPT;
     mkdirSync(folder, { recursive: true });
-    await of.scrollIntoViewIfNeeded();
     await this.page.mouse.move(0, 0);
-    await of.screenshot({
+    await this.page.evaluate("document.getElementById('toasts').replaceChildren()");
+    const path = join(folder, `${name}.png`);
+    const take = () => of.screenshot({ path, animations: 'disabled' });
+    // a message that is updated just then is another element
+    await take().catch(take).catch(take);
       path: join(folder, `${name}.png`),
       animations: 'disabled',
       style: '#toasts { display: none }',
