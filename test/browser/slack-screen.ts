@@ -79,9 +79,5 @@ export class SlackScreen {
     const take = () => of.screenshot({ path, animations: 'disabled' });
     // a message that is updated just then is another element
     await take().catch(take).catch(take);
-      path: join(folder, `${name}.png`),
-      animations: 'disabled',
-      style: '#toasts { display: none }',
-    });
   }
 }
