@@ -122,6 +122,45 @@ describe('recordsError', () => {
     await again.close();
   });
 
+  it.each([
+    ['SQLITE_BUSY', 'locked'],
+    ['SQLITE_BUSY_SNAPSHOT', 'locked'],
+    ['SQLITE_LOCKED', 'locked'],
+    ['SQLITE_FULL', 'full'],
+    ['ENOSPC', 'full'],
+    ['EDQUOT', 'full'],
+    ['SQLITE_NOTADB', 'corrupt'],
+    ['SQLITE_CORRUPT_VTAB', 'corrupt'],
+    ['SQLITE_IOERR_WRITE', 'unavailable'],
+    ['SQLITE_CANTOPEN', 'unavailable'],
+    ['SQLITE_READONLY', 'unavailable'],
+    ['EACCES', 'unavailable'],
+    ['EROFS', 'unavailable'],
+  ])('calls %s %s, and keeps the error itself', (from, code) => {
+    const cause = Object.assign(new Error('says the driver'), { code: from });
+
+    expect(recordsError(cause, '/data/records.db', 'begin an effect')).toMatchObject({
+      code,
+      cause,
+      message: expect.stringMatching(
+        /^records \/data\/records\.db: could not begin an effect: .+ \(says the driver\)$/,
+      ),
+    });
+  });
+
+  it.each(['SQLITE_CONSTRAINT_UNIQUE', 'SQLITE_ERROR', 'NOT_SQLITE_BUSY', 'ECONNRESET', 'EACCESS', ''])(
+    'takes %j for no trouble of the file',
+    (code) => {
+      const other = Object.assign(new Error('something else'), { code });
+      expect(recordsError(other, file, 'x')).toBe(other);
+    },
+  );
+
+  it('says it once, however many places it passes', () => {
+    const first = recordsError(Object.assign(new Error('busy'), { code: 'SQLITE_BUSY' }), file, 'x');
+    expect(recordsError(first, file, 'y')).toBe(first);
+  });
+
   it('leaves an error alone that is not about the file', () => {
     const bug = new TypeError('bug');
     expect(recordsError(bug, file, 'x')).toBe(bug);
