@@ -106,9 +106,15 @@ export function createDesk(doors: DeskDoors): Desk {
     return { done };
   }
 
-  /** Clicks on one incident wait for each other; else one person's do. */
+  /** Clicks on one incident wait for each other; else one person's do, and so do those of somebody who is linked to nobody. */
   async function lineOf({ handle, user }: Interaction): Promise<string> {
     if (handle === undefined) return user;
+    // a stranger who presses a hundred times waits for themselves: whoever decides does not wait for their refusals
+    const isSomebody = await records.links.get(source, user).then(
+      (link) => link !== undefined,
+      () => true,
+    );
+    if (!isSomebody) return user;
     const known = await records.handles.get(handle).catch(() => undefined);
     const body = known?.body as Handle | undefined;
     return body !== undefined && 'incident' in body ? body.incident : user;

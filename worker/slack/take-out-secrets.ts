@@ -19,10 +19,21 @@ const SHAPES: { what: string; shape: RegExp }[] = [
   },
   { what: 'a GitHub token', shape: /(?<![A-Za-z0-9_])(?:gh[pousr]_|github_pat_)\w{20,}/ },
   { what: 'a GitLab token', shape: /(?<![A-Za-z0-9_])glpat-[\w-]{20,}/ },
-  { what: 'a Slack token', shape: /(?<![A-Za-z0-9_])(?:xox[abeoprs]-|xapp-)\S{10,}/ },
+  { what: 'a Slack token', shape: /(?<![A-Za-z0-9_])(?:xox[a-z][-.]|xapp-)\S{10,}/ },
   { what: 'a Slack webhook', shape: /https:\/\/hooks\.slack\.com\/\w+\/[\w/]{10,}/ },
   { what: 'an npm token', shape: /(?<![A-Za-z0-9_])npm_\w{30,}/ },
-  { what: 'a live key of a payment provider', shape: /(?<![A-Za-z0-9_])[rs]k_live_\w{16,}/ },
+  { what: 'a live key of a payment provider', shape: /(?<![A-Za-z0-9_])(?:[rs]k_(?:live|test)_|whsec_)\w{16,}/ },
+  // prefixes that their makers chose to be found by
+  {
+    what: 'an API key',
+    shape:
+      /(?<![A-Za-z0-9_-])(?:pypi-AgE|do[opr]_v1_|hf_|hv[sbr]\.|SG\.|gl(?:rt|dt|ptt|ft|cbt|agent)-|shp(?:at|ca|pa|ss)_|lin_api_|dapi(?=[0-9a-f]{32})|ya29\.|AGE-SECRET-KEY-1)[\w.-]{16,}/,
+  },
+  {
+    what: 'a password',
+    shape:
+      /(?<![A-Za-z])Basic\s{1,3}((?=[A-Za-z0-9+/]{0,40}[A-Z])(?=\S{0,40}[0-9=])[A-Za-z0-9+/]{12,}={0,2})(?![A-Za-z0-9])/,
+  },
   { what: 'an API key', shape: /(?<![A-Za-z0-9_-])(?:sk-[\w-]{20,}|AIza[\w-]{35})/ },
   { what: 'a signed token', shape: /(?<![\w-])eyJ[\w-]{10,}\.eyJ[\w-]{10,}(?:\.[\w-]*)?/ },
   // glued to its id, or with only a slash between: no boundary tells them apart

@@ -1,5 +1,6 @@
 /** Linking an account of Slack to a person: "Link your account" asks who one is; the person confirms elsewhere. */
 import type { ModalView, PlainTextOption } from '@slack/types';
+import { oneLine } from '../../../activities/alert.js';
 import type { Clock } from '../../../activities/seams.js';
 import type { Records } from '../../../records/records.js';
 import type { Begun, Linking } from '../../people/linking.js';
@@ -53,7 +54,8 @@ export function linkHandlers(doors: LinkDoors): Record<string, Handler> {
       return 'refused: not theirs';
     }
     const person = said.fields[WHO] ?? '';
-    const shown = (await nameOf(user)) ?? user;
+    // whatever somebody calls themselves stands in a mail to the person: a short line, and no address of theirs
+    const shown = oneLine(((await nameOf(user)) ?? user).replaceAll(/[:/()<>@]/g, ' '), 40) || user;
     const begun = await linking.begin({ account: user, shown, person, key });
     await tell(answer, wordsOf(begun, person));
     return begun.begun ? `asked ${person} to confirm` : `refused: ${begun.reason}`;

@@ -1,5 +1,6 @@
 /** A question or a task: a message of its own, for an edit notifies nobody. Its text is the question itself. */
 import type { ActionsBlockElement, ConfirmationDialog, StaticSelect } from '@slack/types';
+import { oneLine } from '../../../activities/alert.js';
 import { choiceValue } from '../choice.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
 import type { QuestionView } from '../incident-view/question-view.js';
@@ -148,25 +149,25 @@ function buttons({ view, question, handle: value }: QuestionInputs): ActionsBloc
   ];
 }
 
-/** Repeats key and account of what cannot be undone. Plain text, so data needs no escaping. */
+/** Repeats key and account of what cannot be undone. Plain text, so data needs no escaping; no sign of it may turn the words around. */
 function confirmation(
   { credential, environment }: IncidentView,
   { covers }: QuestionView,
   yes: string,
 ): ConfirmationDialog {
-  const one = (text: string, most: number) => (text.length > most ? `${text.slice(0, most - 1)}…` : text);
-  const name = credential.name === '' || credential.name === credential.label ? '' : ` (${one(credential.name, 60)})`;
+  const name =
+    credential.name === '' || credential.name === credential.label ? '' : ` (${oneLine(credential.name, 60)})`;
   const what = covers.some(({ class: kind }) => kind === 'destroy') ? 'Delete' : 'Burn';
   return {
-    title: { type: 'plain_text', text: one(`${what} ${credential.label} for good?`, 100) },
+    title: { type: 'plain_text', text: oneLine(`${what} ${credential.label} for good?`, 100) },
     text: {
       type: 'plain_text',
-      text: one(
-        `${what} ${one(credential.label, 60)}${name} in account ${one(credential.account, 40)}, ${one(environment, 30)}. This cannot be undone.`,
+      text: oneLine(
+        `${what} ${oneLine(credential.label, 60)}${name} in account ${oneLine(credential.account, 40)}, ${oneLine(environment, 30)}. This cannot be undone.`,
         300,
       ),
     },
-    confirm: { type: 'plain_text', text: one(yes, 30) },
+    confirm: { type: 'plain_text', text: oneLine(yes, 30) },
     deny: { type: 'plain_text', text: 'Back' },
     style: 'danger',
   };

@@ -5,7 +5,7 @@ import { button, link } from '../mrkdwn.js';
 import { closestTo, knownIds, MOST_MEANT, meantBy } from './closest.js';
 import { shownOf } from './incidents-shown.js';
 import { type Look, lookAt } from './look-at.js';
-import { mayStart } from './may-start.js';
+import { mayStart, whoIs } from './may-start.js';
 import { message } from './message.js';
 import {
   byHandMessage,
@@ -68,6 +68,9 @@ export function createLooking(doors: StartDoors): Looking {
   }
 
   async function look(asked: Asked, offering: Offering): Promise<{ outcome: string; message: Message }> {
+    // nobody's word moves a provider: a flood of it would take the calls that containing needs
+    const known = await whoIs(doors, asked.said.user);
+    if ('refused' in known) return { outcome: `refused: ${known.refused}`, message: known.message };
     const finding = lookAt(doors, offering.named);
     // somebody who may not start anything is told so at once, whatever is found
     finding.catch(() => undefined);

@@ -1,7 +1,7 @@
 import { alertByHand } from '../../intake/opened-by-hand.js';
 import { takeAlert } from '../../intake/take-alert.js';
 import type { Answer, Interaction, Message } from '../contract.js';
-import { clockTime, link } from '../mrkdwn.js';
+import { clockTime, data, link } from '../mrkdwn.js';
 import { cardOf } from './incidents-shown.js';
 import { mayStart } from './may-start.js';
 import { message } from './message.js';
@@ -28,7 +28,7 @@ export async function startIncident(doors: StartDoors, act: Act, said: Interacti
     return `refused: ${who.refused}`;
   }
   if (act === 'freeze' && offer.lookOnly !== undefined) {
-    return refuse(answer, { refused: 'protected', message: message(doors.banner, [offer.lookOnly]) });
+    return refuse(answer, { refused: 'protected', message: message(doors.banner, [data(offer.lookOnly, 400)]) });
   }
   const { kind, id, account } = offer.credential;
   const secret = await secretOf(doors, handle, offer);

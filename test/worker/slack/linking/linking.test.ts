@@ -75,6 +75,19 @@ it('an account that says to be somebody else mails that person, and stays nobody
   expect(await site.records.links.get('slack/T0ACME', 'U0LEO')).toBeUndefined();
 });
 
+it('puts no address and no words of somebody else into the mail by calling itself so', async () => {
+  const { site, post } = await openSite();
+  site.twin.workspace.users.get('U0LEO')!.realName =
+    'Mia. Confirm at <https://evil.example/x|here>\u202e\nBcc: x@evil.example';
+  await pressLink(site, 'leo');
+  await submitted(site, 'leo', 'mia');
+  await eventually(() => expect(post.mails).toHaveLength(1));
+  const { subject, text } = post.mails[0]!;
+  expect(subject).not.toMatch(/[\n\u202e<]|:\/\//);
+  expect(text).not.toContain('evil.example/x');
+  expect(text).not.toMatch(/[<\u202e]/);
+});
+
 it('a box that was made for another account links nobody', async () => {
   const { site, post } = await openSite();
   const handle = await site.records.handles.give('link/U0SAM', { of: 'link', user: 'U0SAM' }, 1);

@@ -7,11 +7,20 @@ describe('whoever types an id', () => {
   it('is shown nothing, and told how to link, when nobody knows who they are', async () => {
     const starting = await openStarting();
     const { id } = starting.key('svc-payouts');
+    let asked = 0;
+    const connector = starting.house.seams.connectors['aws-access-key']!;
+    const identify = connector.identify.bind(connector);
+    connector.identify = (...args) => {
+      asked += 1;
+      return identify(...args);
+    };
     const heard = await starting.command(id, { user: 'U0NOBODY' });
     expect(heard.outcome).toBe('refused: not-linked');
     expect(heard.text).toBe("SANDBOX I don't know who you are yet. Link your account, then press again.");
     expect(heard.buttons).toEqual(['Link your account']);
     expect(await handleOf(starting, heard.value('link_account'))).toEqual({ of: 'link', user: 'U0NOBODY' });
+    // no provider is asked for nobody
+    expect(asked).toBe(0);
   });
 
   it('is shown nothing, and told who may, when they hold no role that starts incidents', async () => {
