@@ -58,20 +58,15 @@ export class Reader {
       else this.unknown(entry.at, where, 'key', entry.key, allowed, 'take it out');
     }
     for (const [key, example] of Object.entries(required)) {
-      const misspelt = node.entries.some(
-        (entry) => !allowed.includes(entry.key) && nearest(entry.key, allowed) === key,
-      );
+      const misspelt = node.entries.some((entry) => nearest(entry.key, allowed) === key);
       if (!fields.has(key) && !misspelt) this.add('FB03', node.at, `${where} needs ${key}`, `write ${example}`);
     }
     return fields;
   }
 
   text(node: TreeNode, key: string, type: string, example: string): string | undefined {
-    if (node.type === 'scalar' && typeof node.value === 'string') return node.value;
-    if (node.type === 'scalar' && typeof node.value !== 'object') {
-      return this.wrong(node, key, type, `it quoted: "${node.source}"`);
-    }
-    return this.wrong(node, key, type, example);
+    if (node.type !== 'scalar' || node.value === null) return this.wrong(node, key, type, example);
+    return typeof node.value === 'string' ? node.value : this.wrong(node, key, type, `it quoted: "${node.source}"`);
   }
 
   /** One line of 1 to 300 characters. */
@@ -139,9 +134,8 @@ export class Reader {
 
   /** A whole number from 1 to `most`. */
   count(node: TreeNode, key: string, most: number): number | undefined {
-    const count = node.type === 'scalar' ? node.value : undefined;
-    if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= most) return count;
-    return this.wrong(node, key, `a number from 1 to ${most}`, `${key}: ${Math.min(20, most)}`);
+    const example = `${key}: ${Math.min(20, most)}`;
+    return wholeNumber(node, most) ?? this.wrong(node, key, `a number from 1 to ${most}`, example);
   }
 
   /** A map of role to 1..5. */
@@ -152,13 +146,20 @@ export class Reader {
     for (const { key: name, at, value } of node.entries) {
       if (!SLUG.test(name)) this.add('FB03', at, `${key} takes roles, not ${clipped(name)}`, `write ${example}`);
       else if (role(name, at)) {
-        const count = value.type === 'scalar' ? value.value : undefined;
-        if (typeof count === 'number' && Number.isInteger(count) && count >= 1 && count <= 5) places[name] = count;
-        else this.wrong(value, name, 'a number of people from 1 to 5', `{ ${name}: 1 }`);
+        const count =
+          wholeNumber(value, 5) ?? this.wrong(value, name, 'a number of people from 1 to 5', `{ ${name}: 1 }`);
+        if (count !== undefined) places[name] = count;
       }
     }
     return places;
   }
+}
+
+/** The whole number from 1 to `most` that stands there, if one does. */
+function wholeNumber(node: TreeNode, most: number): number | undefined {
+  // `isInteger` is false for all that is no number
+  const count = (node.type === 'scalar' ? node.value : undefined) as number;
+  return Number.isInteger(count) && count >= 1 && count <= most ? count : undefined;
 }
 
 /** How a wrong value is shown in a message: short, and on one line. */

@@ -2,7 +2,18 @@
  * YAML as Firebreak reads it: the part that means the same to every tool, as a tree of positions. What this file
  * refuses (FB01, FB02) nobody after it has to think of.
  */
-import { isAlias, isMap, isPair, isScalar, isSeq, Lexer, LineCounter, type Node, Parser, parseDocument } from 'yaml';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  Lexer,
+  LineCounter,
+  type ParsedNode,
+  Parser,
+  parseDocument,
+  type Scalar,
+  type YAMLMap,
+} from 'yaml';
 import type { Place, Report } from './problem.js';
 
 export interface ScalarNode {
@@ -63,119 +74,102 @@ export function readTree(input: string | Uint8Array, report: Report): TreeNode |
   }
 
   const lines = new LineCounter();
-  const document = parseDocument(text, {
-    version: '1.2',
-    schema: 'core',
-    merge: false,
-    uniqueKeys: false,
-    prettyErrors: false,
-    lineCounter: lines,
-  });
+  // the library's default is YAML 1.2, core schema, no merge keys
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, lineCounter: lines });
   const place = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
+    return { line, column: col };
   };
 
-  if (/^%/m.test(text)) refuse(place(text.search(/^%/m)), 'it has a directive (%)', 'take the line out');
+  const directive = text.search(/^%/m);
+  if (directive >= 0) refuse(place(directive), 'it has a directive (%)', 'take the line out');
   for (const { code, message, pos } of document.errors) {
     if (code === 'MULTIPLE_DOCS') refuse(place(pos[0]), 'it holds more than one document', 'one file, one page');
-    else if (code !== 'TAG_RESOLVE_FAILED' && code !== 'BAD_ALIAS') {
-      refuse(place(pos[0]), sentenceOf(message), 'quote it, or write it out');
-    }
+    else refuse(place(pos[0]), sentenceOf(message), 'quote it, or write it out');
   }
   if (report.failed) return undefined;
   const { contents } = document;
-  if (contents === null || (isScalar(contents) && contents.source === '' && contents.type === 'PLAIN')) {
+  if (contents === null || isEmpty(contents)) {
     refuse(start, 'it is empty', 'begin with `playbook: <name>`');
     return undefined;
   }
   return convert(contents);
 
-  function convert(node: Node): TreeNode {
-    const at = place(node.range?.[0] ?? 0);
+  function convert(node: ParsedNode): TreeNode {
+    const at = place(node.range[0]);
     if (isAlias(node)) {
       refuse(at, 'it has an alias (*)', 'write it out');
       return scalar(at, null, '');
     }
-    if (node.anchor !== undefined) refuse(at, `it has an anchor (&${node.anchor})`, 'write it out');
-    if (node.tag !== undefined) refuse(at, `it has a tag (${node.tag})`, 'quote the value');
-    if (isSeq(node)) {
-      return { type: 'list', at, items: node.items.map((item) => convertItem(item, at)) };
-    }
-    if (isMap(node)) {
-      const seen = new Map<string, Place>();
-      const entries: Entry[] = [];
-      for (const pair of node.items) {
-        const keyNode = pair.key;
-        if (!isScalar(keyNode)) {
-          refuse(
-            isMap(keyNode) || isSeq(keyNode) || isAlias(keyNode) ? place(keyNode.range?.[0] ?? 0) : at,
-            'a key is not plain text',
-            'write `key: value`',
-          );
-          continue;
-        }
-        const keyScalar = convert(keyNode);
-        const key = keyScalar.type === 'scalar' ? String(keyScalar.value ?? '') : '';
-        if (keyScalar.type === 'scalar' && keyScalar.source === '<<') {
-          refuse(keyScalar.at, 'it has a merge key (<<)', 'write it out');
-          continue;
-        }
-        const first = seen.get(key);
-        if (first !== undefined) {
-          refuse(keyScalar.at, `it has the key ${key} twice (line ${first.line})`, 'keep one');
-          continue;
-        }
-        seen.set(key, keyScalar.at);
-        if (pair.value === null || (isScalar(pair.value) && pair.value.type === 'PLAIN' && pair.value.source === '')) {
-          refuse(keyScalar.at, `${key} has no value`, 'write one, or take the key out');
-        }
-        if (isNode(pair.value)) entries.push({ key, at: keyScalar.at, value: convert(pair.value) });
-      }
-      return { type: 'map', at, entries };
-    }
-    if (!isScalar(node)) return scalar(at, null, '');
+    if (isScalar(node)) return convertScalar(node);
+    // what a tag makes of a collection is not looked into
+    if (refuseProperties(node, at)) return scalar(at, null, '');
+    if (isMap(node)) return convertMap(node, at);
+    return { type: 'list', at, items: node.items.map((item) => convertItem(item as ParsedNode)) };
+  }
 
-    const [from, to] = node.range ?? [0, 0];
-    const plain = node.type === 'PLAIN';
+  function convertItem(item: ParsedNode): TreeNode {
+    if (isEmpty(item)) refuse(place(item.range[0]), 'a list item is empty', 'write a step, or take the line out');
+    return convert(item);
+  }
+
+  function convertMap(node: YAMLMap.Parsed, at: Place): MapNode {
+    const seen = new Map<string, Place>();
+    const entries: Entry[] = [];
+    for (const pair of node.items) {
+      if (!isScalar(pair.key)) {
+        refuse(place(pair.key.range[0]), 'a key is not plain text', 'write `key: value`');
+        continue;
+      }
+      const { at: keyAt, value: named, source } = convertScalar(pair.key);
+      const key = typeof named === 'string' ? named : source;
+      if (source === '<<') {
+        refuse(keyAt, 'it has a merge key (<<)', 'write it out');
+        continue;
+      }
+      const first = seen.get(key);
+      if (first !== undefined) {
+        refuse(keyAt, `it has the key ${key} twice (line ${first.line})`, 'keep one');
+        continue;
+      }
+      seen.set(key, keyAt);
+      const { value } = pair;
+      if (value === null || isEmpty(value)) refuse(keyAt, `${key} has no value`, 'write one, or take the key out');
+      entries.push({ key, at: keyAt, value: value === null ? scalar(keyAt, null, '') : convert(value) });
+    }
+    return { type: 'map', at, entries };
+  }
+
+  function convertScalar(node: Scalar.Parsed): ScalarNode {
+    const [from, to] = node.range;
+    const at = place(from);
+    if (refuseProperties(node, at)) return scalar(at, null, '');
     const written = text!.slice(from, to);
     if (node.type === 'BLOCK_FOLDED' || node.type === 'BLOCK_LITERAL' || written.includes('\n')) {
       refuse(at, 'a value goes over several lines', 'write it on one line');
     }
-    const value = node.value;
-    if (plain) {
-      if (node.source === '~') refuse(at, 'a value is empty', 'write one, or take the key out');
-      else if (written !== '<<') refuseAmbiguous(written, at, report);
-    }
-    return scalar(
-      at,
-      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null,
-      written,
-      plain && /^ +#/.test(text!.slice(to, to + 40)),
-    );
+    if (written === '~') refuse(at, 'a value is empty', 'write one, or take the key out');
+    // quotes count: what is in them is text to both
+    else refuseAmbiguous(written, at, report);
+    const commented = node.type === 'PLAIN' && /^ +#/.test(text!.slice(to, to + 40));
+    return scalar(at, node.value as ScalarNode['value'], written, commented);
   }
 
-  function convertItem(item: unknown, at: Place): TreeNode {
-    if (isScalar(item) && item.type === 'PLAIN' && item.source === '') {
-      refuse(place(item.range?.[0] ?? 0), 'a list item is empty', 'write a step, or take the line out');
-    }
-    if (isNode(item)) return convert(item);
-    // `[ a: b ]` is a list of one-key maps to YAML; nobody who writes it means that
-    refuse(
-      isPair(item) && isScalar(item.key) ? place(item.key.range?.[0] ?? 0) : at,
-      'a list item has a key',
-      'use { }',
-    );
-    return scalar(at, null, '');
+  /** Whether it has a tag: then nobody knows what it is. */
+  function refuseProperties({ anchor, tag }: ParsedNode, at: Place): boolean {
+    if (anchor !== undefined) refuse(at, `it has an anchor (&${anchor})`, 'write it out');
+    if (tag !== undefined) refuse(at, `it has a tag (${tag})`, 'quote the value');
+    return tag !== undefined;
   }
+}
+
+/** Nothing is written there, not even quotes. */
+function isEmpty(node: ParsedNode): boolean {
+  return isScalar(node) && node.type === 'PLAIN' && node.source === '';
 }
 
 function scalar(at: Place, value: ScalarNode['value'], source: string, commented = false): ScalarNode {
   return { type: 'scalar', at, value, source, commented };
-}
-
-function isNode(value: unknown): value is Node {
-  return isScalar(value) || isMap(value) || isSeq(value) || isAlias(value);
 }
 
 function decoded(input: string | Uint8Array): string | undefined {
@@ -197,9 +191,9 @@ function tooDeep(text: string): boolean {
   return false;
 }
 
+/** As part of a sentence. It may quote what it could not read, at any length. */
 function sentenceOf(message: string): string {
-  const first = message.split('\n')[0]!.replace(/\.$/, '').slice(0, 200);
-  return `${first[0]?.toLowerCase() ?? ''}${first.slice(1)}`;
+  return `${message[0]!.toLowerCase()}${message.slice(1, 200)}`;
 }
 
 // ---- what YAML 1.1 and 1.2 read differently (yaml.org/type for 1.1, the core schema for 1.2)
@@ -228,7 +222,6 @@ const V12: [RegExp, string][] = [
   [/^(?:null|Null|NULL)$/, 'nothing'],
   [/^(?:true|True|TRUE)$/, 'true'],
   [/^(?:false|False|FALSE)$/, 'false'],
-  [/^[-+]?[0-9]+$/, 'a number'],
   [/^0o[0-7]+$/, 'an octal number'],
   [/^0x[0-9a-fA-F]+$/, 'a number'],
   [/^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/, 'a number'],
