@@ -87,7 +87,7 @@ function refuseAnswer(run: Run, message: Message, now: number): Refusal | undefi
 }
 
 /** Nobody decides about their own credential or their own incident; nobody proves their own deed. */
-function refusePerson(run: Run, step: PeopleStep, { person }: Message): Refusal | undefined {
+export function refusePerson(run: Run, step: PeopleStep, { person }: Pick<Message, 'person'>): Refusal | undefined {
   if (isTask(step) && step.proves === undefined) return undefined;
   if (person === run.plan.facts.subject.value)
     return no('subject', `This key belongs to you, so you can't decide about it.`);

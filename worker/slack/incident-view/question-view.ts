@@ -3,6 +3,7 @@ import type { Places } from '../../../playbooks/language/plan.js';
 import type { EffectClass } from '../../../playbooks/language/words.js';
 import type { DecisionRow } from '../../../records/records.js';
 import { filledPlaces, type PeopleStep, seatsOf, tiersOf } from '../../../workflows/core/questions.js';
+import { refusePerson } from '../../../workflows/core/refuse.js';
 import { allSteps, isAsk, isTask, type Run, runOf } from '../../../workflows/core/run.js';
 import { sentenceOf } from '../../../workflows/core/status.js';
 import { stepNamed } from '../../../workflows/core/target.js';
@@ -37,6 +38,8 @@ export interface QuestionView {
   filled: Place[];
   /** Tiers that were asked so far, the first one first. */
   asked: { roles: string[]; people: string[]; at: number }[];
+  /** Of the people asked, whose answer can count: not of who started it, nor of whose key it is. */
+  mayAnswer: string[];
   tier: number;
   /** Roles of each tier that is still to come. */
   next: string[][];
@@ -109,6 +112,9 @@ function questionOf(held: HeldIncident, run: Run, step: PeopleStep, generation: 
     seats: seatsOf(step.places),
     filled: filledPlaces(step, known),
     asked: tiers.map(({ roles, people, at }) => ({ roles, people, at })),
+    mayAnswer: [...new Set(tiers.flatMap(({ people }) => people))].filter(
+      (person) => refusePerson(run, step, { person }) === undefined,
+    ),
     tier,
     next: tiersOf(step).slice(tier + 1),
     until: known.until,

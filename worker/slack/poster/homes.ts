@@ -133,12 +133,8 @@ function shownOf(view: IncidentView): IncidentView {
 
 /** What this person is asked and may still answer. */
 function waitingFor(view: IncidentView, person: string) {
-  if (person === view.subject || person === view.requester) return [];
   return view.questions
-    .filter(
-      ({ asked, filled }) =>
-        asked.some(({ people }) => people.includes(person)) && !filled.some((place) => place.person === person),
-    )
+    .filter(({ mayAnswer, filled }) => mayAnswer.includes(person) && !filled.some((place) => place.person === person))
     .sort((a, b) => a.until - b.until)
     .map((question) => ({ view, question }));
 }

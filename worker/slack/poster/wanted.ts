@@ -104,14 +104,11 @@ function questionsOf(
   const handle = handles.questions.get(questionKey(asked)) ?? '';
   const stands = (name: string) => posts.some((post) => post.part === name);
   const isOpen = asked.end === undefined;
-  const people = [...new Set(asked.asked.flatMap((tier) => tier.people))].filter(
-    (person) => person !== view.requester && person !== view.subject,
-  );
   const inputs = { view, question: asked, names, handle };
   // Of what is over, only what stands there is told; nobody is asked what nobody need answer.
   return [
     ...(isOpen || stands(part) ? [make(part, 'channel', question(inputs), { isKept: true, urgency: 0 })] : []),
-    ...people
+    ...asked.mayAnswer
       .filter((person) => isOpen || stands(`${part}/dm/${person}`))
       .map((person) =>
         make(`${part}/dm/${person}`, { person }, question({ ...inputs, direct: true }), { isKept: true, urgency: 0 }),

@@ -178,12 +178,15 @@ function wordOf({ covers, title, kind }: QuestionView): string {
 }
 
 function askedWords(question: QuestionView, names: Names): string {
-  const people = [...new Set(question.asked.flatMap(({ people }) => people))];
+  const { mayAnswer } = question;
+  const nobody = question.asked.some(({ people }) => people.length > 0)
+    ? 'nobody who may decide'
+    : 'nobody, for nobody holds the role';
   const filled =
     question.filled.length > 0
       ? ` (${question.filled.length} of ${question.seats}: ${list(question.filled.map(({ person }) => names.plain(person)))})`
       : '';
-  return `asked ${people.length === 0 ? 'nobody, for nobody holds the role' : list(people.slice(0, 6).map((person) => names.plain(person)))}${filled}`;
+  return `asked ${mayAnswer.length === 0 ? nobody : list(mayAnswer.slice(0, 6).map((person) => names.plain(person)))}${filled}`;
 }
 
 function foundLine({ found, alerts, parents, openedBy }: IncidentView): string {

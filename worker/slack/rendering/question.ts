@@ -33,10 +33,9 @@ const isForGood = ({ covers }: QuestionView) => covers.some(({ class: kind }) =>
 function openQuestion(inputs: QuestionInputs): Draft {
   const { view, question, names, direct } = inputs;
   const first = `${bannerWords(view)}${askedBy(view, names)}${data(question.sentence, 300)}`;
-  const people = [...new Set(question.asked.flatMap((tier) => tier.people))];
   const mentions = direct
     ? ''
-    : `  ${people
+    : `  ${question.mayAnswer
         .slice(0, 20)
         .map((person) => names.mention(person))
         .join(' ')}`;
@@ -51,7 +50,7 @@ function openQuestion(inputs: QuestionInputs): Draft {
         ]
       : [`*If yes:* ${effects(question)}${words.ifYes}`, `*If no:* ${words.ifNo}`]),
     `*Seen:* ${seen(view)}`,
-    `*Needed:* ${needed(question, names)} ${silence(question, view)}`,
+    `*Needed:* ${needed(question, names)}${barred(view, question, names)} ${silence(question, view)}`,
     ...(question.postponedBy === undefined
       ? []
       : [`Put off by ${names.plain(question.postponedBy)} until ${clockTime(question.until)}.`]),
@@ -110,6 +109,16 @@ function needed({ places, filled, seats }: QuestionView, names: Names): string {
       ? ''
       : `: ${list(filled.map(({ person, role }) => `${names.plain(person)} as ${data(role, 60)}`))}`;
   return `${list(wanted)} (${filled.length} of ${seats}${who}).`;
+}
+
+/** Who is asked, where some who hold the role may not answer. */
+function barred({ requester, subject }: IncidentView, { asked, mayAnswer }: QuestionView, names: Names): string {
+  const others = [...new Set(asked.flatMap(({ people }) => people))].filter((person) => !mayAnswer.includes(person));
+  if (others.length === 0) return '';
+  const because = (person: string) =>
+    person === subject ? 'whose key it is' : person === requester ? 'who started it' : 'who did it';
+  const who = mayAnswer.length === 0 ? 'nobody yet' : list(mayAnswer.slice(0, 6).map((person) => names.plain(person)));
+  return ` Asked: ${who}, not ${list(others.slice(0, 6).map((person) => `${names.plain(person)}, ${because(person)}`))}.`;
 }
 
 function silence({ onSilence, next, until, covers }: QuestionView, { incident }: IncidentView): string {

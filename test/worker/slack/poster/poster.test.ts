@@ -115,6 +115,23 @@ describe('what stands there', () => {
     expect(await site.records.posts.at(card.channel, card.ts)).toMatchObject({ incident, part: 'card' });
   });
 
+  it('asks nobody who started it: neither mentioned, nor by direct message, nor at home', async () => {
+    const site = await openPosterSite();
+    const incident = await site.open();
+    await site.ask(incident, ['leo', 'mia']);
+    await site.poster.homeOpened(PEOPLE.leo);
+    await site.play(6_000);
+    const [asked] = site.named(QUESTION);
+    expect(textOf(asked)).toContain(`<@${PEOPLE.mia}>`);
+    expect(textOf(asked)).not.toContain(`<@${PEOPLE.leo}>`);
+    expect(textOf(asked)).toContain('Asked: Mia, not Leo, who started it.');
+    expect(textOf(cardOf(site))).toContain('asked Mia');
+    expect(JSON.stringify(site.twin.workspace.notifications.filter(({ user }) => user === PEOPLE.leo))).not.toContain(
+      'for good',
+    );
+    expect(JSON.stringify(site.twin.screenOf('leo').home)).toContain('Nothing waits for you');
+  });
+
   it('loses its buttons and says who decided, wherever it stands', async () => {
     const site = await openPosterSite();
     const incident = await site.open();

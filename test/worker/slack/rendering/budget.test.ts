@@ -49,6 +49,7 @@ const asked = fc.record({
   seats: fc.integer({ min: 1, max: 9 }),
   filled: many(fc.record({ role: text, person: text, at })),
   asked: many(fc.record({ roles: many(text, 4), people: many(text, 60), at }), 4),
+  mayAnswer: many(text, 60),
   tier: fc.integer({ min: 0, max: 3 }),
   next: many(many(text, 4), 3),
   until: at,

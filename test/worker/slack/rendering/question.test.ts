@@ -25,6 +25,7 @@ const freeze: QuestionView = {
   seats: 1,
   filled: [],
   asked: [{ roles: ['security-on-call'], people: ['sam', 'raj'], at: at('03:12:00') }],
+  mayAnswer: ['sam', 'raj'],
   tier: 0,
   next: [],
   until: at('03:15:00'),
@@ -93,6 +94,19 @@ describe('a question', () => {
     expect(read(ask(freeze))).toContain('Silence until 2026-11-24 03:15 UTC = freeze.');
     expect(read(ask(remove))).toContain('= held: nothing is done, INC-142 stays open.');
     expect(read(ask({ ...remove, next: [['ciso']] }))).toContain('= ciso is asked too.');
+  });
+
+  it('mentions as asked only who may answer, and says why others may not', () => {
+    const asked = [{ roles: ['security-on-call'], people: ['leo', 'sam', 'mia', 'raj'], at: at('03:12:00') }];
+    const over = { requester: 'leo', subject: 'mia' };
+    expect(read(ask({ ...freeze, asked }, over))).toContain(
+      'Asked: Sam and Raj, not Leo, who started it and Mia, whose key it is.',
+    );
+    expect(read(ask({ ...freeze, asked }, over))).not.toMatch(/@U0LEO|@U0MIA/);
+    expect(read(ask({ ...freeze, asked, mayAnswer: [] }, { requester: 'leo' }))).toContain(
+      'Asked: nobody yet, not Leo',
+    );
+    expect(read(ask(freeze))).not.toContain('Asked:');
   });
 
   it('fits on a phone, with its consequences and who is needed', () => {
@@ -202,6 +216,13 @@ describe('the card', () => {
       'Found by GitHub secret scanning: acme/payouts-tools, commit 3f2c1a9 · 2 more reports joined',
     );
     expect(read(show({}))).toContain('Owner: Payments (AWS tag team) · Lead: @U0SAM');
+  });
+
+  it('names as asked only who may answer', () => {
+    const asked = [{ roles: ['security-on-call'], people: ['leo', 'sam'], at: at('03:12:00') }];
+    const showing = (mayAnswer: string[]) => read(show({ questions: [{ ...freeze, asked, mayAnswer }] }));
+    expect(showing(['sam'])).toContain('Not frozen yet: asked Sam until');
+    expect(showing([])).toContain('Not frozen yet: asked nobody who may decide until');
   });
 
   it('does not call frozen what could not be frozen', () => {
