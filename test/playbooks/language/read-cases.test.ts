@@ -161,3 +161,115 @@ describe('cases', () => {
     expect(problemsOf(one)).toBe('');
   });
 });
+
+describe('cases with a mistake', () => {
+  it('are read as far as they can be, each mistake said once and where it is', () => {
+    const one = (text: string) => problemsOf(text).split('\n');
+    const expected = ', expect: { incident: dead } }';
+    expect(one(`{ name: [x]${expected}`)).toEqual([
+      '15:13 FB03 name takes a sentence, not a list. Write name: silence deletes nothing.',
+    ]);
+    expect(one('{ name: x, expect: held }')).toEqual([
+      '15:24 FB03 expect takes a map, not "held". Write `key: value`.',
+    ]);
+    expect(one('hello')).toEqual(['15:5 FB03 a case takes a map, not "hello". Write `key: value`.']);
+    for (const [key, example] of [
+      ['given', 'given: { exposure: internal }'],
+      ['people', 'people: { revoke: silent }'],
+      ['after', 'after: { disable: second_alert }'],
+    ]) {
+      for (const [value, shown] of [
+        ['{}', 'an empty map'],
+        ['dead', '"dead"'],
+        ['[dead]', 'a list'],
+      ]) {
+        const column = 19 + key!.length - 1;
+        expect(one(`{ name: x, ${key}: ${value}${expected}`)).toEqual([
+          `15:${column} FB03 ${key} takes a map, not ${shown}. Write ${example}.`,
+        ]);
+      }
+    }
+    expect(one(`{ name: x, now: [sat]${expected}`)).toEqual([
+      '15:21 FB03 now takes a day and a time, not a list. Write now: sat 03:00.',
+    ]);
+    for (const now of ['asat 03:00', 'sat 03:001', 'sat 3:00', 'sat 03:60']) {
+      expect(one(`{ name: x, now: "${now}"${expected}`)).toEqual([
+        `15:21 FB03 now takes a day and a time, not "${now}". Write now: sat 03:00.`,
+      ]);
+    }
+    expect(one('{ name: x, expect: { done: [[dead]] } }')).toEqual([
+      '15:33 FB03 done takes names of steps, not a list. Write done: [disable].',
+    ]);
+    expect(one('{ name: x, expect: { told: owner } }')).toEqual([
+      '15:32 FB03 told takes a list of names, not "owner". Write told: [disable].',
+    ]);
+    expect(one('{ name: x, expect: { grade: refused } }')).toEqual([
+      '15:33 FB03 grade takes a map, not "refused". Write grade: { dead: refused }.',
+    ]);
+    for (const [value, shown] of [
+      ['1.5', 'the number 1.5'],
+      ['"1"', '"1"'],
+      ['[1]', 'a list'],
+    ]) {
+      expect(one(`{ name: x, expect: { children: ${value} } }`)).toEqual([
+        `15:36 FB03 children takes a number from 0, not ${shown}. Write children: 1.`,
+      ]);
+      expect(one(`{ name: x, given: { hold_payouts.held: ${value} }${expected}`)).toEqual([
+        `15:44 FB03 hold_payouts.held takes a count, not ${shown}. Write hold_payouts.held: 1.`,
+      ]);
+    }
+    expect(one(`{ name: x, given: { hold_payouts.held: -1 }${expected}`)).toHaveLength(1);
+    expect(one(`{ name: x, given: { find.credentials: 1 }${expected}`)).toHaveLength(1);
+    for (const owner of ['Payments', 'payments team', '[payments]', `${'x'.repeat(65)}`]) {
+      expect(one(`{ name: x, given: { owner: ${owner} }${expected}`)).toHaveLength(1);
+      expect(one(`{ name: x, given: { owner: ${owner} }${expected}`)[0]).toContain(' FB03 owner takes a word, not ');
+    }
+    for (const people of [
+      'revoke: []',
+      'nobody: { ciso: deny }',
+      'revoke: { Ciso: deny }',
+      'revoke.ask: done',
+      'call.ask: done',
+    ]) {
+      expect(one(`{ name: x, people: { ${people} }${expected}`)).toHaveLength(1);
+    }
+  });
+
+  it('leave out what was refused, and keep the rest', () => {
+    const { problems } = read(
+      '{ name: x, people: { contained: done, call: done, revoke: deny }, expect: { incident: held } }',
+    );
+    expect(problems).toEqual([]);
+    const { page } = read(
+      '{ name: x, people: { revoke: deny }, given: { hold_payouts.held: 0, subject: a@b.c }, expect: { done: [], children: 0, replacement: none } }',
+    );
+    expect(page?.cases[0]).toMatchObject({
+      given: { results: { 'hold_payouts.held': 0 }, facts: { subject: 'a@b.c', owner: 'known' } },
+      expect: { done: [], children: 0, replacement: 'none' },
+    });
+  });
+
+  it.each([
+    ['mon 00:00', 1, 0],
+    ['tue 09:59', 2, 599],
+    ['wed 10:05', 3, 605],
+    ['thu 19:30', 4, 1170],
+    ['fri 20:00', 5, 1200],
+    ['sun 23:59', 7, 1439],
+  ])('come at %s', (now, day, minute) => {
+    const { page } = read(`{ name: x, people: { revoke: deny }, now: "${now}", expect: { incident: held } }`);
+    expect(page?.cases[0]?.now).toEqual({ day, minute });
+  });
+
+  it('may be fifty', () => {
+    const cases = (count: number) =>
+      Array.from(
+        { length: count },
+        (_, n) => `{ name: no ${n}, people: { revoke: deny }, expect: { incident: held } }`,
+      );
+    expect(read(...cases(50)).page?.cases).toHaveLength(50);
+    expect(formatProblems(read(...cases(51)).problems)).toContain(
+      'FB03 cases is a list of 51, at most 50. Shorten it.',
+    );
+  });
+});
