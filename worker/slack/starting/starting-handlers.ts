@@ -13,7 +13,7 @@ import { keepWaiting, type Offering, pressedOffer, secretOf, waitingSecrets } fr
 import type { StartDoors } from './start-doors.js';
 import { startIncident } from './start-incident.js';
 import { listMessage, meantMessage, notFound, nothingFound, statusMessage } from './status-message.js';
-import { readTyped, type Typed, type Verb } from './typed.js';
+import { readTyped, saysSomething, type Typed, type Verb } from './typed.js';
 import { BOX, whatLeaked, whatLeakedMessage } from './what-leaked.js';
 
 /** What is sealed as one of these belongs to a key of AWS; another secret in the same text does not. */
@@ -83,8 +83,7 @@ export function startingHandlers(doors: StartDoors): Record<string, Handler> {
       said.kind === 'shortcut' && said.channel !== undefined && said.message !== undefined
         ? doors.addressOf(said.channel, said.message)
         : undefined;
-    const summary = oneLine(said.text, 300);
-    return { url: url ?? from, summary: summary.includes(' ') ? summary : undefined };
+    return { url: url ?? from, summary: saysSomething(said.text) ? oneLine(said.text, 300) : undefined };
   }
 
   async function secretAlone(

@@ -53,6 +53,22 @@ export function readTyped(text: string): Typed {
   };
 }
 
+/** `NAME=value`, `"Name": "value"`, `a_name: value`, `[profile]`, ids and secrets: what files and consoles are made of. */
+const PASTED = [
+  MENTION,
+  /["'][\w.-]{1,80}["']\s{0,3}:\s{0,3}["'][^"']*["']/g,
+  /\b[A-Za-z\d]{1,40}(?:_[A-Za-z\d]{1,40})+\s{0,3}:\s{0,3}\S+/g,
+  /(?<![\w.-])[\w.-]{1,80}\s{0,3}=\s{0,3}\S+/g,
+  /(?<!\S)\[[\w ]{1,80}\]/g,
+  /\b(?:export|A[KS]IA[A-Z2-7]+)\b/gi,
+];
+
+/** Whether it says anything in words, beside ids and lines of a file that somebody pasted. `text` has `[secret]` where secrets stood. */
+export function saysSomething(text: string): boolean {
+  const words = PASTED.reduce((rest, shape) => rest.replaceAll(shape, ' '), text);
+  return (words.match(/\p{L}{2,}/gu) ?? []).length > 1;
+}
+
 const firstWord = (words: string): string => /^\S+/.exec(words)?.[0] ?? '';
 
 /** What a half-typed or mistyped verb may be: its beginning, or a slip or two away. */

@@ -146,6 +146,14 @@ describe('Freeze now', () => {
   });
 });
 
+it('does not make a file that somebody pasted the title of the incident', async () => {
+  const starting = await openStarting();
+  const { id } = starting.key('svc-payouts');
+  const offer = await starting.command(`AWS_ACCESS_KEY_ID=${id} DB_HOST=db.acme.example`);
+  await starting.press('freeze_now', offer.value('freeze_now'));
+  expect(await alertOf(starting, 'INC-1')).not.toHaveProperty('summary');
+});
+
 describe('Look only', () => {
   it('opens an incident that changes nothing', async () => {
     const starting = await openStarting();

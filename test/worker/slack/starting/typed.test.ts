@@ -1,11 +1,33 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { readTyped } from '../../../../worker/slack/starting/typed.js';
+import { readTyped, saysSomething } from '../../../../worker/slack/starting/typed.js';
 import { takeOutSecrets } from '../../../../worker/slack/take-out-secrets.js';
 
 const ONE = 'AKIAQ2W3E4R5T6Y7UQX7';
 const TWO = 'AKIAZZW3E4R5T6Y7UQX2';
 const aws = (...ids: string[]) => ids.map((id) => ({ kind: 'aws-access-key', id }));
+
+describe('a text beside its ids', () => {
+  it.each([
+    ['an env file', `AWS_ACCESS_KEY_ID=${ONE} AWS_SECRET_ACCESS_KEY=[secret]\nexport DB_HOST="db.acme.example"`],
+    ['a file of credentials', `[default]\naws_access_key_id = ${ONE}\naws_secret_access_key = [secret]`],
+    ['what a console answers', `{"AccessKeyId": "${ONE}", "SecretAccessKey": "[secret]"}`],
+    ['a file of values', `aws_access_key_id: ${ONE}\naws_secret_access_key: [secret]`],
+    ['ids and a secret', `<@U0BOT> ${ONE} ${TWO} [secret]`],
+    ['a single word', `leaked: ${ONE}`],
+  ])('says nothing of its own: %s', (_, text) => {
+    expect(saysSomething(text)).toBe(false);
+  });
+
+  it.each([
+    ['an alert of another bot', `Secret found in acme/payouts: ${ONE}\nhttps://github.com/acme/payouts/security/3`],
+    ['fields of an alert', `Secret: ${ONE}\nRepository: acme/payouts`],
+    ['what a person writes', `${ONE} stood in a public gist`],
+    ['a sentence above a file', `who knows this?\nAWS_ACCESS_KEY_ID=${ONE}`],
+  ])('says something: %s', (_, text) => {
+    expect(saysSomething(text)).toBe(true);
+  });
+});
 
 describe('what is typed', () => {
   it.each([
