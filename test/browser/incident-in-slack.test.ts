@@ -92,7 +92,7 @@ describe.skipIf(BROWSER === undefined).each(['socket', 'http'] as const)(
       incident = (await slack.whisper(/INC-\d+ opened by you/).textContent())!.match(/INC-\d+/)![0];
       await slack
         .messages(`${incident} · AWS key`)
-        .getByText(/Frozen .*at once, as policy says/)
+        .getByText(/Frozen .*by Sam/)
         .waitFor();
       expect((await site.key(id))?.status).toBe('Inactive');
       expect(JSON.stringify(await site.slack.state())).not.toContain(secret);

@@ -81,7 +81,7 @@ export function stateLine(view: IncidentView, names: Names): string {
   if (view.mode === 'observe') return 'Nothing is changed: looking and telling only.';
   if (frozen !== undefined) {
     const word = frozenWord(view);
-    const who = whoFroze(frozen, names);
+    const who = whoFroze(view, frozen, names);
     const after = `${span(frozen.at - view.openedAt)} after the alert`;
     const proof = contained?.line ? ` ${sentence(capital(data(contained.line)))}` : ' Not proven yet.';
     return `${word} ${clockTime(frozen.at, 'seconds')} ${who}, ${after}.${proof}`;
@@ -104,10 +104,17 @@ export function stateLine(view: IncidentView, names: Names): string {
   return `Not ${frozenWord(view).toLowerCase()} yet.`;
 }
 
-function whoFroze({ by, silent, byHand }: NonNullable<IncidentView['frozen']>, names: Names): string {
+function whoFroze(
+  { requester, openedBy }: IncidentView,
+  { by, silent, byHand }: NonNullable<IncidentView['frozen']>,
+  names: Names,
+): string {
   const people = list(by.map((person) => names.plain(person)));
   if (byHand) return people === '' ? 'by hand' : `by hand, as ${people} says`;
-  return people === '' ? (silent ? 'because nobody answered in time' : 'at once, as policy says') : `by ${people}`;
+  if (people !== '') return `by ${people}`;
+  if (silent) return 'because nobody answered in time';
+  // Nobody was asked: whoever opened it by hand opened it to freeze.
+  return requester !== undefined && requester === openedBy ? `by ${names.plain(requester)}` : 'at once, as policy says';
 }
 
 function frozenWord({ steps }: IncidentView): string {
@@ -200,9 +207,9 @@ function foundLine({ found, alerts, parents, openedBy }: IncidentView): string {
   };
   const source = own<string>(sources, found.source) ?? found.source;
   const more = alerts > 1 ? ` · ${alerts - 1} more report${alerts > 2 ? 's' : ''} joined` : '';
-  const summary = data(found.summary, 160);
-  const what =
-    summary === '' ? '' : `: ${found.url === undefined ? summary : link(found.url, found.summary.slice(0, 160))}`;
+  const said = found.summary.startsWith(`${source}: `) ? found.summary.slice(source.length + 2) : found.summary;
+  const summary = data(said, 160);
+  const what = summary === '' ? '' : `: ${found.url === undefined ? summary : link(found.url, said.slice(0, 160))}`;
   return `Found by ${data(source)}${what}${more}`;
 }
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { IncidentView } from '../../../../worker/slack/incident-view/incident-view.js';
 import type { QuestionView } from '../../../../worker/slack/incident-view/question-view.js';
 import { plainText } from '../../../../worker/slack/rendering/budget.js';
-import { card } from '../../../../worker/slack/rendering/card.js';
+import { card, stateLine } from '../../../../worker/slack/rendering/card.js';
 import type { Draft } from '../../../../worker/slack/rendering/draft.js';
 import { question } from '../../../../worker/slack/rendering/question.js';
 import { capital } from '../../../../worker/slack/rendering/words.js';
@@ -216,6 +216,33 @@ describe('the card', () => {
       'Found by GitHub secret scanning: acme/payouts-tools, commit 3f2c1a9 · 2 more reports joined',
     );
     expect(read(show({}))).toContain('Owner: Payments (AWS tag team) · Lead: @U0SAM');
+  });
+
+  it('says that it was frozen by whoever opened it to freeze, and by policy where a system did', () => {
+    const frozen = { at: at('03:11:09'), by: [], silent: false, byHand: false };
+    const byPolicy = 'Frozen 2026-11-24 03:11:09 UTC at once, as policy says, 9 s after the alert.';
+    expect(read(show({ frozen, requester: 'sam', openedBy: 'sam' }))).toContain(
+      'Frozen 2026-11-24 03:11:09 UTC by Sam, 9 s after the alert.',
+    );
+    const { requester: _, ...opened } = { ...view, frozen, openedBy: 'github' };
+    expect(plainText(stateLine(opened, names))).toContain(byPolicy);
+    // what another incident found was frozen by nobody's button
+    expect(read(show({ frozen, requester: 'sam', openedBy: 'INC-3' }))).toContain(byPolicy);
+    expect(read(show({ frozen: { ...frozen, silent: true }, requester: 'sam', openedBy: 'sam' }))).toContain(
+      'because nobody answered in time',
+    );
+  });
+
+  it('says once where it was found', () => {
+    const found = {
+      source: 'github',
+      summary: 'GitHub secret scanning: Amazon AWS Access Key ID in acme/payouts-tools',
+      url: 'https://github.com/acme/payouts-tools/security/secret-scanning/1',
+    };
+    const text = read(show({ found }));
+    expect(text).toContain('Found by GitHub secret scanning: ');
+    expect(text).toContain('Amazon AWS Access Key ID in acme/payouts-tools');
+    expect(text.match(/GitHub secret scanning/g)).toHaveLength(1);
   });
 
   it('names as asked only who may answer', () => {
