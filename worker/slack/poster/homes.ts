@@ -1,8 +1,9 @@
 /** The home tab of everybody who opened theirs, kept up to date. */
 import { createHash } from 'node:crypto';
+import type { Plan } from '../../../playbooks/language/plan.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
 import type { Names } from '../rendering/draft.js';
-import { home } from '../rendering/home.js';
+import { decidedKey, home } from '../rendering/home.js';
 import type { PosterDoors } from './poster-doors.js';
 import { troubleOf } from './slack-trouble.js';
 import { permalinkOf, questionHandle } from './wanted.js';
@@ -48,6 +49,11 @@ export function createHomes(doors: PosterDoors): Homes {
       const url = permalinkOf(await records.posts.get(id, 'card'));
       if (url !== undefined) cards.set(id, url);
     }
+    const titles = new Map<string, string>();
+    for (const id of new Set(decided.map(({ incident }) => incident))) {
+      const plan = (await records.incidents.get(id))?.plan as Plan | undefined;
+      for (const { id: step, title } of plan?.steps ?? []) titles.set(decidedKey({ incident: id, step }), title);
+    }
     return home({
       banner: doors.banner,
       ...(person === undefined ? {} : { person }),
@@ -61,6 +67,7 @@ export function createHomes(doors: PosterDoors): Homes {
         })),
       ),
       decided,
+      titles,
       names,
       cards,
       ...(person === undefined

@@ -21,6 +21,8 @@ export interface HomeInputs {
   waiting: { view: IncidentView; question: QuestionView; handle: string; url?: string }[];
   /** The newest first. */
   decided: DecisionRow[];
+  /** What the steps they decided about are called, by `decidedKey`. */
+  titles: ReadonlyMap<string, string>;
   names: Names;
   /** Where cards stand, by incident. */
   cards: ReadonlyMap<string, string>;
@@ -39,6 +41,7 @@ export function home({
   openInAll,
   waiting,
   decided,
+  titles,
   names,
   cards,
   linkHandle,
@@ -94,21 +97,25 @@ export function home({
   if (openInAll > Math.min(open.length, MOST_OPEN))
     blocks.push(context(`and ${openInAll - Math.min(open.length, MOST_OPEN)} more: /firebreak list`));
   head('What you decided');
-  const lines = decided.slice(0, MOST_DECIDED).map((row) => decidedLine(row, named));
+  const lines = decided.slice(0, MOST_DECIDED).map((row) => decidedLine(row, titles, named));
   for (let at = 0; at < lines.length; at += 5) blocks.push(section(lines.slice(at, at + 5).join('\n')));
   if (lines.length === 0) blocks.push(context('Nothing yet.'));
   return { type: 'home', blocks: blocks.slice(0, MOST.homeBlocks) };
 }
 
+export const decidedKey = ({ incident, step }: Pick<DecisionRow, 'incident' | 'step'>): string => `${incident}/${step}`;
+
 function decidedLine(
-  { at, control, answer, step, incident, outcome, reason, refusal }: DecisionRow,
+  row: DecisionRow,
+  titles: ReadonlyMap<string, string>,
   named: (incident: string) => string,
 ): string {
+  const { at, control, answer, step, incident, outcome, reason, refusal } = row;
   const what =
     control === 'decide'
       ? answer.replace('_', ' ')
       : `${control.replaceAll('_', ' ')}${answer === '' ? '' : ` ${answer}`}`;
-  const about = step === '' ? '' : ` · ${data(step, 60)}`;
+  const about = step === '' ? '' : ` · ${data(titles.get(decidedKey(row)) ?? step, 120)}`;
   const became =
     outcome === 'refused'
       ? ` · did not count: ${data(refusal, 150)}`

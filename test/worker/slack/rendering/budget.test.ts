@@ -200,6 +200,7 @@ describe('whatever the incident is, Slack takes it and strangers mention nobody:
           openInAll: open.length,
           waiting: open.slice(0, 10).map((view) => ({ view, question: waits, handle: 'h' })),
           decided: [],
+          titles: new Map(),
           names,
           cards: new Map(),
         });
