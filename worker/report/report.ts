@@ -304,11 +304,19 @@ function weakest(grades: Grade[]): Grade {
   return grades.reduce((worst, grade) => (RANK[grade] > RANK[worst] ? grade : worst));
 }
 
-function remainsOf(
-  { timeline, decisions, children }: RecordsView,
-  effects: EffectLine[],
-  scan: LogScan | null,
-): string[] {
+const QUESTION_ENDS: ReadonlySet<string> = new Set(['done', 'denied', 'unanswered', 'proceeded', 'skipped', 'failed']);
+
+/** The mail of a question that was over while it was sent: whether it arrived is no matter of the incident any more. */
+function asksNobody({ incident, timeline }: RecordsView, { verb, step, begunAt }: EffectLine): boolean {
+  if (verb !== 'ask_people') return false;
+  return (
+    incident.closedAt !== undefined ||
+    timeline.some((entry) => entry.step === step && entry.at >= begunAt && QUESTION_ENDS.has(entry.kind))
+  );
+}
+
+function remainsOf(view: RecordsView, effects: EffectLine[], scan: LogScan | null): string[] {
+  const { timeline, decisions, children } = view;
   const closed = timeline.findLast(({ kind }) => kind === 'closed')?.data as { remains?: string[] } | undefined;
   return [
     ...(closed?.remains ?? []),
@@ -316,7 +324,7 @@ function remainsOf(
       .filter(({ state }) => state === 'needs_human')
       .map(({ key, outcome }) => `a person has to look: ${key}: ${outcome}`),
     ...effects
-      .filter(({ state, undoneBy }) => state === 'intent' && undoneBy === undefined)
+      .filter((row) => row.state === 'intent' && row.undoneBy === undefined && !asksNobody(view, row))
       .map(({ key }) => `begun, and its end is not recorded: ${key}`),
     ...children
       .filter(({ closedAt, containedAt }) => closedAt === undefined && containedAt === undefined)

@@ -247,6 +247,37 @@ describe('a report', () => {
     ]);
   });
 
+  it('counts the mail of a question as remaining only while the question is open', async () => {
+    await contained();
+    const open = `${incident}/close.revoke.ask/ask_people/mail/sam/0-1/1`;
+    await records.effects.begin({
+      key: open,
+      incident,
+      target: 'mail/sam/0-1',
+      class: 'tell',
+      planDigest: 'cd34',
+      args: null,
+      before: null,
+      mode: 'once',
+      undoes: '',
+      lookedAt: LEAK,
+      now: LEAK + 30 * SECOND,
+      quietMs: 1,
+    });
+    const line = `begun, and its end is not recorded: ${open}`;
+    expect((await report()).remains).toContain(line);
+    await records.timeline.append({
+      incident,
+      at: LEAK + 31 * SECOND,
+      kind: 'denied',
+      step: 'close.revoke.ask',
+      generation: 1,
+      line: 'sam said no',
+      key: 'close.revoke.ask/1/denied',
+    });
+    expect((await report()).remains).not.toContain(line);
+  });
+
   it('tells what the logs said, and what they could not say', async () => {
     await contained();
     const data = await scan(
