@@ -164,7 +164,10 @@ describe('cases', () => {
 
 describe('cases with a mistake', () => {
   it('are read as far as they can be, each mistake said once and where it is', () => {
-    const one = (text: string) => problemsOf(text).split('\n');
+    const one = (text: string) =>
+      problemsOf(text)
+        .split('\n')
+        .filter((line) => line !== '');
     const expected = ', expect: { incident: dead } }';
     expect(one(`{ name: [x]${expected}`)).toEqual([
       '15:13 FB03 name takes a sentence, not a list. Write name: silence deletes nothing.',
