@@ -125,9 +125,14 @@ export const VERBS: readonly Verb[] = [
         flags: '--keep',
         summary: 'leave everything running, with the addresses of the Temporal page and the interface',
       },
+      {
+        flags: '--slack',
+        summary:
+          'ask in a real workspace (SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_WORKSPACE, SLACK_CHANNEL); says what is missing, with the manifest',
+      },
     ],
-    examples: ['demo', 'demo --yes', 'demo --keep'],
-    exitCodes: [ok, failed],
+    examples: ['demo', 'demo --yes', 'demo --keep', 'demo --slack'],
+    exitCodes: [ok, failed, usage],
   },
   {
     name: 'open',
@@ -380,8 +385,16 @@ export const VERBS: readonly Verb[] = [
     group: 'Evidence and access',
     summary: 'Confirm which Slack account is yours, end a link, or show all.',
     arguments: [{ name: 'code', summary: 'as Slack told it after "Link your account"', required: false }],
-    options: [{ flags: '--remove <person>', summary: 'end the link of this person: your own, or as security-on-call' }],
-    examples: ['link', 'link 6mFpV3nq0xS1b9LrT2yZdA', 'link --remove sam'],
+    options: [
+      { flags: '--account <id>', summary: 'the Slack account that is yours, instead of the question on the terminal' },
+      { flags: '--remove <person>', summary: 'end the link of this person: your own, or as security-on-call' },
+    ],
+    examples: [
+      'link',
+      'link 6mFpV3nq0xS1b9LrT2yZdA',
+      'link 6mFpV3nq0xS1b9LrT2yZdA --account U0SAM',
+      'link --remove sam',
+    ],
     exitCodes: client,
   },
   {

@@ -39,7 +39,16 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
   const refused = await until(10, () => slack.whisper('ana'));
   screen.check(refused !== undefined, `Ana (ciso) presses it. Only she sees: ${refused && plainWords(refused.says)}`);
 
-  const act = io.isTTY && !yes ? await byWhoeverSitsThere(screen, stage, io, id) : 'press';
+  const act =
+    io.isTTY && !yes
+      ? await byWhoeverSitsThere(screen, stage, io, {
+          question: `Delete ${shorten(id)} for good? [y/N, or press in Slack] `,
+          invite: [
+            `You are Leo (security-on-call) and Mia (payments). Open  ${stage.twins.addresses.slack.page}#leo/C0INCIDENTS`,
+            'press "Delete for good" as Leo, change to Mia at the left, press it as Mia. Or answer here for both:',
+          ],
+        })
+      : 'press';
   if (act === 'no') {
     await slack.press('leo', question, 'no');
     await until(10, async () => (await slack.screen('leo')).modal);
@@ -56,6 +65,11 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
     await theEnd(screen, stage, slack, id);
     return;
   }
+  await heldFrozen(screen, stage, id);
+}
+
+/** After a no. */
+export async function heldFrozen(screen: Screen, stage: Stage, id: string): Promise<void> {
   const held = await until(10, async () =>
     (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== ''),
   );
@@ -92,27 +106,29 @@ async function twoPress(screen: Screen, slack: InSlack, ts: string): Promise<voi
   screen.check(both !== undefined, 'Mia presses it in her direct messages: 2 of 2');
 }
 
-/** Presses in the browser and the answer at the terminal count alike; whichever comes first. */
-async function byWhoeverSitsThere(
+/** Presses in Slack and the answer at the terminal count alike; whichever comes first. Each press is told. */
+export async function byWhoeverSitsThere(
   screen: Screen,
   stage: Stage,
   io: Io,
-  id: string,
+  { question, invite }: { question: string; invite: string[] },
 ): Promise<'press' | 'no' | 'pressed'> {
-  const { page } = stage.twins.addresses.slack;
   screen.quiet = true;
   screen.line('');
-  screen.line(`You are Leo (security-on-call) and Mia (payments). Open  ${page}#leo/C0INCIDENTS`);
-  screen.line('press "Delete for good" as Leo, change to Mia at the left, press it as Mia. Or answer here for both:');
+  for (const line of invite) screen.line(line);
   const terminal = createInterface({ input: io.stdin, output: process.stdout });
   const over = new AbortController();
   const typed = terminal
-    .question(`\n  Delete ${shorten(id)} for good? [y/N, or press in Slack] `, { signal: over.signal })
+    .question(`\n  ${question}`, { signal: over.signal })
     .then((said) => (/^y(es)?$/i.test(said.trim()) ? ('press' as const) : ('no' as const)))
     .catch(() => 'pressed' as const);
+  let told = 0;
   const pressed = until(PATIENCE_S, async () => {
     if (over.signal.aborted) return 'pressed' as const;
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
+    const filled = body.live?.waiting.find(({ kind }) => kind === 'question')?.filled ?? [];
+    for (const { person, role } of filled.slice(told)) screen.line(`\n  pressed: ${person}, as ${role}`);
+    told = Math.max(told, filled.length);
     const waits = body.live?.waiting.some(({ kind }) => kind === 'question');
     return waits === false || body.closedAs !== null ? ('pressed' as const) : undefined;
   });
@@ -124,8 +140,8 @@ async function byWhoeverSitsThere(
   return act;
 }
 
-/** The key is gone, the incident closed, and the card says so and offers nothing more. */
-async function theEnd(screen: Screen, stage: Stage, slack: InSlack, id: string): Promise<void> {
+/** The key is gone, the incident closed, and the card, where it can be seen, says so and offers nothing more. */
+export async function theEnd(screen: Screen, stage: Stage, slack: InSlack | undefined, id: string): Promise<void> {
   const closed = await until(60, async () => {
     const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
     return body.closedAs === null ? undefined : String(body.closedAs);
@@ -135,6 +151,7 @@ async function theEnd(screen: Screen, stage: Stage, slack: InSlack, id: string):
   ).length;
   screen.check(deleted === 1, `AWS has the key no more; DeleteAccessKey: ${deleted}`);
   screen.check(closed === 'dead', `INC-1 closed as ${closed}: AWS refuses the old secret`);
+  if (slack === undefined) return screen.line('look at the card in Slack: it says so, and offers nothing more');
   const card = await until(20, async () => {
     const first = (await slack.messages('sam')).find(({ text }) => text.startsWith('SANDBOX INC-1 · '));
     return first?.says.includes('*Closed*') && first.controls.length === 0 ? first : undefined;
@@ -145,7 +162,7 @@ async function theEnd(screen: Screen, stage: Stage, slack: InSlack, id: string):
   );
 }
 
-function needed(places: Record<string, number> | undefined): string {
+export function needed(places: Record<string, number> | undefined): string {
   return Object.entries(places ?? {})
     .map(([role, count]) => `${count} ${role}`)
     .join(' and ');

@@ -10,26 +10,32 @@ import { keyFromVault, startService } from '../../sandbox/service.js';
 import type { Leaked } from '../../sandbox/start-sandbox.js';
 import type { Io } from '../cli/io.js';
 import { askAboutDeletion } from './ask-about-deletion.js';
+import { askInWorkspace } from './ask-in-workspace.js';
 import { falseAlarm } from './false-alarm.js';
 import { followed } from './followed.js';
 import { linkPeople } from './link-people.js';
+import { linkYourself, showMailedLinks } from './link-yourself.js';
 import { Screen, shorten } from './screen.js';
 import { searchForSecrets } from './search-for-secrets.js';
 import { type Stage, setStage, until } from './stage.js';
 import { WAY_BACK, Watch } from './watch.js';
+import type { Workspace } from './workspace.js';
 import { writeReports } from './write-reports.js';
 
 export interface DemoOptions {
   /** Answer as two named people even where somebody sits at the terminal. */
   yes: boolean;
   keep: boolean;
+  /** Instead of the twin of Slack; everything else stays in the sandbox. */
+  workspace?: Workspace;
 }
 
 /** Resolves to the exit code: 0 only if every line was observed. */
 export async function demo(io: Io, options: DemoOptions): Promise<number> {
   const screen = new Screen(io, Date.now());
   screen.title('Firebreak: a leaked AWS key goes in, a proven-dead key comes out');
-  const stage = await setStage(io, (line) => screen.line(line), options.keep);
+  const { workspace } = options;
+  const stage = await setStage(io, (line) => screen.line(line), { temporalUi: options.keep, workspace });
   const loops: { stop(): Promise<void> }[] = [];
   const interrupted = () => {
     io.err('Ending what runs; Ctrl-C again leaves it.');
@@ -38,26 +44,32 @@ export async function demo(io: Io, options: DemoOptions): Promise<number> {
   };
   process.once('SIGINT', interrupted);
   try {
-    await introduce(screen, stage);
+    introduce(screen, stage, workspace);
+    if (workspace === undefined) await linkAll(screen, stage);
+    else {
+      loops.push(showMailedLinks(screen, stage));
+      await linkYourself(screen, stage, io, workspace, io.isTTY && !options.yes);
+    }
     const { attacker, service } = await attack(screen, stage, loops);
     const alertAt = await alert(screen, stage);
     await freeze(screen, stage, attacker, alertAt);
     await survive(screen, stage);
     await followed(screen, stage, attacker);
     await recover(screen, stage, service);
-    await askAboutDeletion(screen, stage, io, options.yes);
+    if (workspace === undefined) await askAboutDeletion(screen, stage, io, options.yes);
+    else await askInWorkspace(screen, stage, io, options.yes, workspace);
     await falseAlarm(screen, stage, loops);
-    await conclude(screen, stage, ['INC-1', 'INC-2', 'INC-3']);
+    await conclude(screen, stage, ['INC-1', 'INC-2', 'INC-3'], workspace);
     return screen.failures === 0 ? 0 : 1;
   } finally {
     process.off('SIGINT', interrupted);
     await Promise.all(loops.map((loop) => loop.stop()));
-    if (options.keep) await leaveRunning(screen, stage);
+    if (options.keep) await leaveRunning(screen, stage, workspace);
     else await stage.strike();
   }
 }
 
-async function introduce(screen: Screen, stage: Stage): Promise<void> {
+function introduce(screen: Screen, stage: Stage, workspace: Workspace | undefined): void {
   const { version } = versions();
   screen.title('1  What is real, what stands in');
   screen.line(
@@ -67,9 +79,12 @@ async function introduce(screen: Screen, stage: Stage): Promise<void> {
     `          Slack's Bolt ${version('@slack/bolt')}, SMTP by nodemailer ${version('nodemailer')}, Vault's HTTP API, GitHub's webhook signatures, kill -9`,
   );
   screen.line(
-    'stands in the servers of AWS (checks every signature), Slack, PagerDuty, GitHub, Vault and mail: on this machine, behind',
+    `stands in the servers of AWS (checks every signature), ${workspace === undefined ? 'Slack, ' : ''}PagerDuty, GitHub, Vault and mail: on this machine, behind`,
   );
   screen.line('          the real clients');
+}
+
+async function linkAll(screen: Screen, stage: Stage): Promise<void> {
   const { addresses, slack } = stage.twins;
   const linked = await linkPeople({ slack, url: stage.ready.url, tokens: addresses.people }, PEOPLE);
   screen.check(
@@ -251,30 +266,40 @@ async function recover(screen: Screen, stage: Stage, service: Watch): Promise<vo
   );
 }
 
-async function conclude(screen: Screen, stage: Stage, incidents: string[]): Promise<void> {
+async function conclude(
+  screen: Screen,
+  stage: Stage,
+  incidents: string[],
+  workspace: Workspace | undefined,
+): Promise<void> {
   screen.title('10  What is left behind');
   const reports = await writeReports(stage, incidents);
   const { payouts, reports: second } = stage.twins.addresses.leaked;
   const made = (await stage.twins.aws.do('secrets')) as string[];
   const secrets = [payouts, second].map(({ secret }: Leaked) => secret);
-  const search = await searchForSecrets(stage, [...new Set([...secrets, ...made])], incidents);
+  // what stands in a real workspace nobody has read here
+  const { mail, github, slack } = stage.twins;
+  const twins = { mail, github, slack: workspace === undefined ? slack : undefined };
+  const search = await searchForSecrets({ ...stage, twins }, [...new Set([...secrets, ...made])], incidents);
   screen.check(
     search.hits.length === 0,
-    `search of history, logs, mails, tickets, Slack and records for the secrets: ${search.hits.length} hits in ${search.places} files${search.hits.length === 0 ? '' : `: ${search.hits.join(', ')}`}`,
+    `search of history, logs, mails, tickets${workspace === undefined ? ', Slack' : ''} and records for the secrets: ${search.hits.length} hits in ${search.places} files${search.hits.length === 0 ? '' : `: ${search.hits.join(', ')}`}`,
   );
   for (const path of reports) screen.line(path);
   screen.title('Not proved here');
   screen.line(
-    'real AWS, Slack, GitHub and Vault (their servers were twins), high availability (one process, one embedded server)',
+    `real AWS, ${workspace === undefined ? 'Slack, ' : ''}GitHub and Vault (their servers were twins), high availability (one process, one embedded server)`,
   );
   screen.title(
     screen.failures === 0 ? 'Everything was observed.' : `${screen.failures} lines were not observed; see ${stage.log}`,
   );
 }
 
-async function leaveRunning(screen: Screen, stage: Stage): Promise<void> {
+async function leaveRunning(screen: Screen, stage: Stage, workspace: Workspace | undefined): Promise<void> {
   screen.title('Left running (--keep)');
-  screen.line(`Slack     ${stage.twins.addresses.slack.page}`);
+  screen.line(
+    `Slack     ${workspace === undefined ? stage.twins.addresses.slack.page : `workspace ${workspace.id}, channel ${workspace.channel}`}`,
+  );
   screen.line(`API       ${stage.ready.url}`);
   if (stage.ready.temporal.ui !== undefined) screen.line(`Temporal  ${stage.ready.temporal.ui}`);
   screen.line(`data      ${stage.data}`);

@@ -10,7 +10,7 @@ export interface Searched {
   /** A folder. */
   data: string;
   ready: { temporal: { address: string } };
-  twins: { mail: RemoteTwin; github: RemoteTwin; slack: Pick<RemoteTwin, 'state'> };
+  twins: { mail: RemoteTwin; github: RemoteTwin; slack?: Pick<RemoteTwin, 'state'> | undefined };
 }
 
 /** Where a secret was found, and among how many places it was looked for. */
@@ -52,7 +52,7 @@ export async function searchForSecrets(stage: Searched, secrets: string[], incid
   for (const [name, said] of [
     ['mails', mail.do('inbox')],
     ['tickets and alerts', github.state()],
-    ['Slack', slack.state()],
+    ...(slack === undefined ? [] : [['Slack', slack.state()] as const]),
   ] as const) {
     look(name, Buffer.from(JSON.stringify(await said)));
   }

@@ -4,11 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import type { Status } from '../../workflows/core/message.js';
+import { CliError, EXIT_CODES } from '../cli/exit-codes.js';
 import type { Io } from '../cli/io.js';
+import { checkSlack } from '../doctor/checks.js';
+import { createLog } from '../log.js';
+import { loadSettings } from '../settings/load-settings.js';
+import { formatSettingsProblems } from '../settings/problem.js';
 import { findCli } from '../temporal/find-cli.js';
 import { freePort } from '../temporal/spawn-server.js';
 import { FirebreakProcess, type FirebreakReady } from './firebreak-process.js';
 import { JOIN_SANDBOX, startTwins, type Twins } from './twins.js';
+import { type Workspace, withWorkspace } from './workspace.js';
 
 /** Everything the demo plays on: twins, a Firebreak in a process of its own, its data folder, its API. */
 export interface Stage {
@@ -30,19 +36,31 @@ export interface Answer {
   body: Record<string, unknown> & { live?: Status | null; error?: { code: string; message: string } };
 }
 
-export async function setStage(io: Io, say: (line: string) => void, temporalUi: boolean): Promise<Stage> {
+/** Throws CliError, with nothing left running, where the real workspace refuses us. */
+export async function setStage(
+  io: Io,
+  say: (line: string) => void,
+  { temporalUi, workspace }: { temporalUi: boolean; workspace: Workspace | undefined },
+): Promise<Stage> {
   const temporalCli = await findCli({ env: io.env, say });
   const data = mkdtempSync(join(tmpdir(), 'firebreak-demo-'));
   const trail = join(data, 'cloudtrail');
   mkdirSync(trail);
-  const twins = await startTwins(io, trail);
+  // what stands in for the others has no business with the workspace's tokens
+  const { SLACK_BOT_TOKEN: _bot, SLACK_APP_TOKEN: _app, ...others } = io.env;
+  const twins = await startTwins({ env: others, err: io.err }, trail);
   plantTruncatedLog(trail);
   const settings = join(data, 'firebreak.yaml');
   const port = await freePort();
-  writeFileSync(
-    settings,
-    readFileSync(twins.settings, 'utf8').replace('listen: 127.0.0.1:8080', `listen: 127.0.0.1:${port}`),
-  );
+  const written = readFileSync(twins.settings, 'utf8').replace('listen: 127.0.0.1:8080', `listen: 127.0.0.1:${port}`);
+  writeFileSync(settings, workspace === undefined ? written : withWorkspace(written, workspace));
+  if (workspace !== undefined) {
+    await mayConnect(settings, { ...io.env, ...twins.env }, say).catch(async (error: unknown) => {
+      await twins.stop();
+      rmSync(data, { recursive: true, force: true });
+      throw error;
+    });
+  }
   // Tells the sandbox's secrets to our own child; not among what is searched for them, and removed at the end.
   const shared = mkdtempSync(join(tmpdir(), 'firebreak-sandbox-'));
   const sandbox = join(shared, 'sandbox.json');
@@ -92,6 +110,16 @@ export async function setStage(io: Io, say: (line: string) => void, temporalUi: 
       return { status: answer.status, body: (await answer.json()) as Answer['body'] };
     },
   };
+}
+
+/** Asks the workspace before anything is staged: a token that Slack refuses would only be waited for. */
+async function mayConnect(file: string, env: Io['env'], say: (line: string) => void): Promise<void> {
+  const { settings, problems } = loadSettings(file, env);
+  if (settings === undefined) throw new CliError(EXIT_CODES.usage, formatSettingsProblems(problems));
+  const checks = await checkSlack(settings, createLog({ level: 'silent' }));
+  for (const { what, state, line } of checks) say(`${state === 'wrong' ? 'look at  ' : ''}${what} ${line}`);
+  if (checks.some(({ what, state }) => what === 'Slack' && state === 'ok')) return;
+  throw new CliError(EXIT_CODES.usage, 'Slack does not let the demo in; what it says stands above. See docs/slack.md.');
 }
 
 /** A log file whose delivery broke off: what it held nobody knows, and the scan must say so. */
