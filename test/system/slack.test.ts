@@ -93,7 +93,8 @@ describe.each(['socket', 'http'] as const)('over %s', { timeout: 180_000 }, (mod
     await slack.do('submit', { user: person, values: { who: person } });
     const { text } = await reads(person, /firebreak link /);
     const code = /firebreak link (\S+?)`/.exec(text)?.[1];
-    expect((await site.api(person, 'POST', '/links', { code })).status).toBeLessThan(300);
+    const { account } = (await site.api(person, 'GET', `/links/${code}`)).body as { account?: string };
+    expect((await site.api(person, 'POST', '/links', { code, account })).status).toBeLessThan(300);
   }
 
   it('starts from a typed key, and says whose it is before anything happens', async () => {

@@ -1,11 +1,12 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import type { Confirmed, Linking } from '../people/linking.js';
+import { saysToBe } from '../people/says-to-be.js';
 import { type ApiEnv, requireRole } from './access.js';
 import { ApiError } from './api-error.js';
 import { readBody } from './body.js';
 import { describe } from './describe.js';
-import { EndedLink, GiveLink, GivenLink, LinkList } from './schemas.js';
+import { EndedLink, GiveLink, GivenLink, LinkList, PendingLink } from './schemas.js';
 import type { ServerDoors } from './server.js';
 
 /** Of whom a link is ended by others. */
@@ -31,6 +32,24 @@ export function linkRoutes({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> 
     },
   );
 
+  routes.get(
+    '/links/:code',
+    describe(
+      {
+        summary: 'Which Slack account a code would link to you; confirms nothing',
+        gives: { 200: { what: 'The account that was given the code', schema: PendingLink } },
+      },
+      401,
+      404,
+      409,
+    ),
+    async (c) => {
+      const seen = await there(links).lookByToken(c.req.param('code'), c.get('caller').person);
+      if ('linked' in seen) throw new ApiError(409, 'refused', whyNot(seen));
+      return c.json(seen);
+    },
+  );
+
   routes.post(
     '/links',
     describe(
@@ -44,10 +63,10 @@ export function linkRoutes({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> 
       422,
     ),
     async (c) => {
-      const { code } = await readBody(c, GiveLink);
-      const confirmed = await there(links).confirmByToken(code, c.get('caller').person);
+      const { code, account } = await readBody(c, GiveLink);
+      const confirmed = await there(links).confirmByToken(code, c.get('caller').person, account);
       if (confirmed.linked) return c.json({ account: confirmed.account, person: confirmed.person });
-      throw new ApiError(409, 'refused', WHY_NOT[confirmed.reason]);
+      throw new ApiError(409, 'refused', whyNot(confirmed));
     },
   );
 
@@ -74,7 +93,13 @@ export function linkRoutes({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> 
   return routes;
 }
 
-const WHY_NOT: Record<Exclude<Confirmed, { linked: true }>['reason'], string> = {
+function whyNot(confirmed: Confirmed): string {
+  if (confirmed.linked) return '';
+  if (confirmed.reason !== 'another account') return WHY_NOT[confirmed.reason];
+  return `${saysToBe(confirmed.pending)} Nothing was linked: name that account if it is yours, and if not, tell security-on-call.`;
+}
+
+const WHY_NOT: Record<Exclude<Exclude<Confirmed, { linked: true }>['reason'], 'another account'>, string> = {
   unknown: 'There is no such code. Press "Link your account" in Slack for one.',
   expired: 'The code is older than 15 minutes. Press "Link your account" in Slack for another.',
   used: 'The code was used already, and works once. Press "Link your account" in Slack for another.',
@@ -144,7 +169,7 @@ export function linkPages({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> {
 }
 
 const notLinked = (confirmed: Confirmed): string =>
-  page('Nothing was linked', confirmed.linked ? '' : text(WHY_NOT[confirmed.reason].replaceAll('code', 'link')));
+  page('Nothing was linked', text(whyNot(confirmed).replaceAll('code', 'link')));
 
 function page(title: string, line: string, more = ''): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>Firebreak: ${title}</title><style>body{font:18px/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1em;color:#222}button{font:inherit;padding:.6em 1.2em;background:#1a6b3c;color:#fff;border:0;border-radius:4px;cursor:pointer}p{margin:1em 0}</style><h1>${title}</h1><p>${line}</p>${more}</html>`;

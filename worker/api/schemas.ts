@@ -73,8 +73,16 @@ export const IncidentDetail = IncidentSummary.extend({
 }).meta({ id: 'Incident' });
 
 export const GiveLink = z
-  .strictObject({ code: printable.describe('As Slack told it to whoever has the account; for 15 minutes, once.') })
+  .strictObject({
+    code: printable.describe('As Slack told it to whoever has the account; for 15 minutes, once.'),
+    account: printable
+      .optional()
+      .describe('Slack user id of the account that you mean; refused, and the code kept, unless the code is for it.'),
+  })
   .meta({ id: 'GiveLink' });
+export const PendingLink = z
+  .object({ account: z.string(), shown: z.string(), workspace: z.string(), person: z.string() })
+  .meta({ id: 'PendingLink' });
 export const GivenLink = z.object({ account: z.string(), person: z.string() }).meta({ id: 'GivenLink' });
 export const EndedLink = z.object({ person: z.string() }).meta({ id: 'EndedLink' });
 export const LinkList = z.object({ links: rows }).meta({ id: 'LinkList' });

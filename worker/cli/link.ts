@@ -1,11 +1,14 @@
+import { createInterface } from 'node:readline/promises';
 import type { LinkRow } from '../../records/records.js';
+import { type SaysToBe, saysToBe } from '../people/says-to-be.js';
 import { createClient } from './client.js';
 import { CliError, EXIT_CODES } from './exit-codes.js';
+import type { Io } from './io.js';
 import { textOf } from './say.js';
 import { shortTime } from './short-time.js';
 import type { Run } from './verbs.js';
 
-/** Confirms a code, ends a link, or shows all. */
+/** Confirms a code after saying whose it is, ends a link, or shows all. */
 export const run: Run = async (context) => {
   const { args, options, io } = context;
   const [code] = args;
@@ -13,12 +16,30 @@ export const run: Run = async (context) => {
   if (code !== undefined && remove !== undefined) {
     throw new CliError(EXIT_CODES.usage, 'Give a code to confirm, or --remove with a person; not both.');
   }
+  const account = textOf(options.account);
+  if (account !== undefined && code === undefined) {
+    throw new CliError(EXIT_CODES.usage, 'Give --account with the code that Slack showed.');
+  }
   const client = createClient(context);
   if (remove !== undefined) {
     const { body } = await client.post<{ person: string }>(`/links/${encodeURIComponent(remove)}/end`, {});
     io.out(options.json ? JSON.stringify(body) : `${body.person} is linked to no Slack account any more.`);
   } else if (code !== undefined) {
-    const { body } = await client.post<{ account: string; person: string }>('/links', { code });
+    const pending = await client.get<SaysToBe>(`/links/${encodeURIComponent(code)}`);
+    if (account === undefined) {
+      if (!io.isTTY || options.json) {
+        throw new CliError(EXIT_CODES.usage, `${saysToBe(pending)} Say --account ${pending.account} if that is yours.`);
+      }
+      io.out(saysToBe(pending));
+      if (!(await isMeant(io))) {
+        io.out('Nothing was linked.');
+        return EXIT_CODES.refused;
+      }
+    } else if (!options.json) io.out(saysToBe(pending));
+    const { body } = await client.post<{ account: string; person: string }>('/links', {
+      code,
+      account: account ?? pending.account,
+    });
     io.out(options.json ? JSON.stringify(body) : `Slack account ${body.account} is ${body.person} from now on.`);
   } else {
     const body = await client.get<{ links: LinkRow[] }>('/links');
@@ -28,6 +49,16 @@ export const run: Run = async (context) => {
   }
   return EXIT_CODES.ok;
 };
+
+async function isMeant(io: Io): Promise<boolean> {
+  io.out('Link it? [y/N]');
+  const lines = createInterface({ input: io.stdin });
+  for await (const line of lines) {
+    lines.close();
+    return ['y', 'yes'].includes(line.trim().toLowerCase());
+  }
+  return false;
+}
 
 function lineOf({ person, account, at, by, endedAt, endedBy }: LinkRow): string {
   const since = `${person.padEnd(12)} ${account.padEnd(12)} since ${shortTime(at)} by ${by}`;

@@ -1,6 +1,7 @@
 import type { Person } from '../../sandbox/company.js';
 import type { Screen as SlackScreen } from '../../sandbox/slack/seen.js';
 import type { RemoteTwin } from '../../sandbox/twin/control.js';
+import type { SaysToBe } from '../people/says-to-be.js';
 import { until } from './stage.js';
 
 /** Where people say who they are, and where they confirm it. */
@@ -36,10 +37,14 @@ async function linkOne({ slack, url, tokens }: LinkDoors, person: Person): Promi
     return said.findLast((words) => words.includes('`firebreak link '))?.match(/`firebreak link (\S+)`/)?.[1];
   });
   if (code === undefined) return false;
+  const headers = { authorization: `Bearer ${tokens[person]}`, 'content-type': 'application/json' };
+  const seen = await fetch(`${url}/api/v1/links/${encodeURIComponent(code)}`, { headers });
+  if (!seen.ok) return false;
+  const { account } = (await seen.json()) as SaysToBe;
   const answer = await fetch(`${url}/api/v1/links`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${tokens[person]}`, 'content-type': 'application/json' },
-    body: JSON.stringify({ code }),
+    headers,
+    body: JSON.stringify({ code, account }),
   });
   return answer.ok;
 }

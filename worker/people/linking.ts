@@ -9,6 +9,7 @@ import type { Records } from '../../records/records.js';
 import type { Log } from '../log.js';
 import type { Settings } from '../settings/settings.js';
 import { slackSource } from './directory.js';
+import type { SaysToBe } from './says-to-be.js';
 
 /** For so long a person may confirm. */
 export const CONFIRM_WITHIN_MS = 15 * 60_000;
@@ -32,7 +33,9 @@ export type Begun =
 export type Confirmed =
   | { linked: true; account: string; shown: string; person: string }
   /** `used`: by an earlier press, whatever came of it. `not yours`: the token is another person's. */
-  | { linked: false; reason: 'unknown' | 'expired' | 'used' | 'not yours' };
+  | { linked: false; reason: 'unknown' | 'expired' | 'used' | 'not yours' }
+  /** The code is for this account and no other was named right; it can still be used. */
+  | { linked: false; reason: 'another account'; pending: SaysToBe };
 
 export interface Linking {
   /** Begun again under the same key it is the same link and the same mail. */
@@ -41,8 +44,10 @@ export interface Linking {
   look(token: string): Promise<{ account: string; shown: string; person: string } | Confirmed>;
   /** Once. */
   confirmByMail(token: string): Promise<Confirmed>;
-  /** `person`: whose API token it is. */
-  confirmByToken(code: string, person: string): Promise<Confirmed>;
+  /** What a code would link, without confirming anything. `person`: whose API token it is. */
+  lookByToken(code: string, person: string): Promise<SaysToBe | Confirmed>;
+  /** Once. `account`: the Slack account that the person means, because a code may have come from somebody else's. */
+  confirmByToken(code: string, person: string, account: string | undefined): Promise<Confirmed>;
   /** False = there was no link. */
   end(person: string, by: string): Promise<boolean>;
   all: () => ReturnType<Records['links']['history']>;
@@ -92,6 +97,20 @@ export function createLinking(doors: LinkingDoors): Linking {
     if (clock.now() >= handle.at + CONFIRM_WITHIN_MS) return { linked: false, reason: 'expired' };
     return { ...pending, id: handle.id };
   }
+
+  async function ownPending(code: string, person: string): Promise<(Pending & { id: string }) | Confirmed> {
+    const pending = await pendingOf(code);
+    if ('linked' in pending || pending.person === person) return pending;
+    log.warn({ person, account: pending.account }, 'a link was refused: it is about another person');
+    return { linked: false, reason: 'not yours' };
+  }
+
+  const aboutOf = ({ account, shown, person }: Pending): SaysToBe => ({
+    account,
+    shown,
+    workspace: settings.slack?.workspace ?? '',
+    person,
+  });
 
   async function confirm({ id, account, shown, person }: Pending & { id: string }, by: string): Promise<Confirmed> {
     const at = clock.now();
@@ -179,12 +198,20 @@ export function createLinking(doors: LinkingDoors): Linking {
       return 'linked' in pending ? pending : confirm(pending, 'mail');
     },
 
-    async confirmByToken(code, person) {
-      const pending = await pendingOf(code);
+    async lookByToken(code, person) {
+      const pending = await ownPending(code, person);
+      return 'linked' in pending ? pending : aboutOf(pending);
+    },
+
+    async confirmByToken(code, person, account) {
+      const pending = await ownPending(code, person);
       if ('linked' in pending) return pending;
-      if (pending.person === person) return confirm(pending, 'cli');
-      log.warn({ person, account: pending.account }, 'a link was refused: it is about another person');
-      return { linked: false, reason: 'not yours' };
+      if (pending.account === account) return confirm(pending, 'cli');
+      log.warn(
+        { person, account: pending.account },
+        'a link was refused: another account was meant, or none was named',
+      );
+      return { linked: false, reason: 'another account', pending: aboutOf(pending) };
     },
 
     async end(person, by) {

@@ -58,6 +58,8 @@ export function createDesk(doors: DeskDoors): Desk {
   const { records, source, clock, log } = doors;
   /** Keys that are being stored or worked on by this process. */
   const busy = new Set<string>();
+  /** What is being stored: a repeat waits for it, so that none is acknowledged of which nothing is kept. */
+  const storing = new Map<string, Promise<boolean>>();
   const notBefore = new Map<string, number>();
   /** The last of each line. */
   const lines = new Map<string, Promise<void>>();
@@ -68,7 +70,18 @@ export function createDesk(doors: DeskDoors): Desk {
   let isStopped = false;
 
   async function take(key: string, said: Interaction): Promise<boolean> {
+    const first = storing.get(key);
+    if (first !== undefined) {
+      await first;
+      return false;
+    }
     if (busy.has(key)) return false;
+    const stored = store(key, said).finally(() => storing.delete(key));
+    storing.set(key, stored);
+    return stored;
+  }
+
+  async function store(key: string, said: Interaction): Promise<boolean> {
     busy.add(key);
     try {
       const isNew = await records.said.take({ source, key, receivedAt: said.at, body: said });

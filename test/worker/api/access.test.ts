@@ -12,6 +12,7 @@ type Need =
   | 'token'
   | 'own code'
   | 'any role'
+  | 'own link'
   | 'responder'
   | 'security-on-call';
 const ROUTES: Record<string, Need> = {
@@ -24,6 +25,7 @@ const ROUTES: Record<string, Need> = {
   'POST /api/v1/incidents/:id/decisions': 'any role',
   'POST /api/v1/incidents/:id/controls': 'any role',
   'GET /api/v1/links': 'any role',
+  'GET /api/v1/links/:code': 'own link',
   'POST /api/v1/links': 'own code',
   'POST /api/v1/links/:person/end': 'security-on-call',
   'GET /link/:token': 'signed link',
@@ -81,7 +83,15 @@ describe.each(Object.entries(ROUTES))('%s', (route, need) => {
     else {
       expect([none, wrong, malformed]).toEqual([401, 401, 401]);
       expect(low).toBe(
-        { signature: 401, token: 200, 'own code': 422, 'any role': 403, responder: 403, 'security-on-call': 403 }[need],
+        {
+          signature: 401,
+          token: 200,
+          'own code': 422,
+          'own link': 404,
+          'any role': 403,
+          responder: 403,
+          'security-on-call': 403,
+        }[need],
       );
     }
   });

@@ -77,6 +77,32 @@ describe('firebreak link', () => {
     expect(await links()).toEqual([]);
   });
 
+  it('links nobody by a code that somebody else sent, until the account is named', async () => {
+    const { firebreak, begin, links } = await site();
+    const sent = await begin('sam', 'U0EVE', 'eve');
+    const whose = 'Slack account "eve" (U0EVE) of T0ACME says that it is you, sam.';
+    const blind = await runLine(firebreak, ['link', sent]);
+    expect(blind.code).toBe(2);
+    expect(blind.err).toContain(`${whose} Say --account U0EVE`);
+    const wrong = await runLine(firebreak, ['link', sent, '--account', 'U0SAM']);
+    expect(wrong.code).toBe(4);
+    expect(wrong.err).toContain(whose);
+    for (const stdin of ['', '\n', 'n\n']) {
+      const asked = await runLine(firebreak, ['link', sent], { isTTY: true, stdin });
+      expect(asked).toMatchObject({ code: 4, out: `${whose}\nLink it? [y/N]\nNothing was linked.` });
+    }
+    const bare = await fetch(`${firebreak.url}/api/v1/links`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${firebreak.tokens.sam}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ code: sent }),
+    });
+    expect(bare.status).toBe(409);
+    expect(await bare.text()).toContain('(U0EVE)');
+    expect(await links()).toEqual([]);
+    expect(await runLine(firebreak, ['link', sent], { isTTY: true, stdin: 'y\n' })).toMatchObject({ code: 0 });
+    expect(await links()).toMatchObject([{ account: 'U0EVE', person: 'sam' }]);
+  });
+
   it('needs a token, and Slack in the settings', async () => {
     const { firebreak } = await site();
     expect((await fetch(`${firebreak.url}/api/v1/links`)).status).toBe(401);
@@ -88,7 +114,7 @@ describe('firebreak link', () => {
 
   it('ends nobody else for somebody without the role', async () => {
     const { firebreak, begin, links } = await site();
-    await runLine(firebreak, ['link', await begin('sam')]);
+    await runLine(firebreak, ['link', await begin('sam'), '--account', 'U0SOMEBODY']);
     const asMia = { env: { FIREBREAK_TOKEN: firebreak.tokens.mia } };
     expect((await runLine(firebreak, ['link', '--remove', 'sam'], asMia)).code).toBe(4);
     expect(await links()).toHaveLength(1);
@@ -97,8 +123,8 @@ describe('firebreak link', () => {
   it('links, shows and ends, and keeps all of it for auditors', async () => {
     const { firebreak, begin, links } = await site();
     expect((await runLine(firebreak, ['link'])).out).toBe('Nobody has linked a Slack account yet.');
-    expect((await runLine(firebreak, ['link', await begin('sam', 'U0SAM')])).out).toBe(
-      'Slack account U0SAM is sam from now on.',
+    expect((await runLine(firebreak, ['link', await begin('sam', 'U0SAM', 'sam'), '--account', 'U0SAM'])).out).toBe(
+      'Slack account "sam" (U0SAM) of T0ACME says that it is you, sam.\nSlack account U0SAM is sam from now on.',
     );
     expect((await runLine(firebreak, ['link', '--remove', 'sam'])).out).toBe(
       'sam is linked to no Slack account any more.',

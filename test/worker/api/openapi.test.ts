@@ -33,6 +33,7 @@ it('describes every route', async () => {
     'post /api/v1/incidents/{id}/controls',
     'get /api/v1/links',
     'post /api/v1/links',
+    'get /api/v1/links/{code}',
     'post /api/v1/links/{person}/end',
     'get /link/{token}',
     'post /link/{token}',

@@ -49,8 +49,24 @@ describe('an account is linked to nobody', () => {
 
   it('by the token of somebody else', async () => {
     const code = await codeOf(begin());
-    expect(await linking.confirmByToken(code, 'sam')).toEqual({ linked: false, reason: 'not yours' });
+    expect(await linking.confirmByToken(code, 'sam', 'U0MIA')).toEqual({ linked: false, reason: 'not yours' });
     expect(await site.directory.linkedTo('U0MIA')).toBeUndefined();
+  });
+
+  it('by a code that somebody else sent: the account must be named, and the code is not used up', async () => {
+    const code = await codeOf(begin('mia', 'U0EVE'));
+    const pending = { account: 'U0EVE', shown: 'Mia Rossi', person: 'mia', workspace: expect.any(String) };
+    for (const account of [undefined, 'U0MIA']) {
+      expect(await linking.confirmByToken(code, 'mia', account)).toEqual({
+        linked: false,
+        reason: 'another account',
+        pending,
+      });
+    }
+    expect(await site.directory.linkedTo('U0EVE')).toBeUndefined();
+    expect(await linking.lookByToken(code, 'sam')).toEqual({ linked: false, reason: 'not yours' });
+    expect(await linking.lookByToken(code, 'mia')).toEqual(pending);
+    expect(await linking.confirmByToken(code, 'mia', 'U0EVE')).toMatchObject({ linked: true });
   });
 
   it('after 15 minutes, or a second time', async () => {
@@ -68,7 +84,7 @@ describe('an account is linked to nobody', () => {
   it('whom settings do not know, or with a handle that is something else', async () => {
     expect(await begin('eve')).toEqual({ begun: false, reason: 'unknown person' });
     const other = await site.records.handles.give('x', { of: 'incident', incident: 'INC-1' }, site.clock.at);
-    expect(await linking.confirmByToken(other, 'mia')).toEqual({ linked: false, reason: 'unknown' });
+    expect(await linking.confirmByToken(other, 'mia', 'U0MIA')).toEqual({ linked: false, reason: 'unknown' });
   });
 
   it('by asking again and again: three mails in 15 minutes are the most', async () => {
@@ -86,12 +102,12 @@ describe('a link', () => {
     expect(told).toMatchObject([{ account: 'U0MIA', text: expect.stringContaining('firebreak link --remove mia') }]);
     expect(mails[1]).toMatchObject({ to: ['mia@acme.example'], text: expect.stringContaining('U0MIA') });
     const code = await codeOf(begin('leo', 'U0ANA'));
-    expect(await linking.confirmByToken(code, 'leo')).toMatchObject({ linked: true, account: 'U0ANA' });
+    expect(await linking.confirmByToken(code, 'leo', 'U0ANA')).toMatchObject({ linked: true, account: 'U0ANA' });
   });
 
   it('ends the one before it, and whoever that was is told', async () => {
     const code = await codeOf(begin('sam', 'U0OTHER'));
-    await linking.confirmByToken(code, 'sam');
+    await linking.confirmByToken(code, 'sam', 'U0OTHER');
     expect(await site.directory.linkedTo('U0SAM')).toBeUndefined();
     expect(told.map(({ account }) => account)).toEqual(['U0OTHER', 'U0SAM']);
   });
@@ -107,7 +123,7 @@ describe('a link', () => {
   it('is finished by the next press when a process died over it', async () => {
     const code = await codeOf(begin());
     await site.records.said.take({ source: 'slack/T0ACME/links', key: code, receivedAt: 1, body: {} });
-    expect(await linking.confirmByToken(code, 'mia')).toMatchObject({ linked: true });
+    expect(await linking.confirmByToken(code, 'mia', 'U0MIA')).toMatchObject({ linked: true });
   });
 
   it('stays readable for auditors after its end: who, which account, how and when', async () => {
@@ -126,6 +142,6 @@ describe('a link', () => {
       },
     });
     const code = await codeOf(begin());
-    expect(await linking.confirmByToken(code, 'mia')).toMatchObject({ linked: true });
+    expect(await linking.confirmByToken(code, 'mia', 'U0MIA')).toMatchObject({ linked: true });
   });
 });

@@ -51,3 +51,38 @@ it('lets whoever may decide wait for no stranger who presses the same card', asy
   await desk.stop();
   await close();
 });
+
+it('lets a repeat wait for the first, so that none is acknowledged of which nothing is kept', async () => {
+  const { records, close } = await openTemporaryRecords();
+  const stores: { keep: () => void; fail: (error: Error) => void }[] = [];
+  const desk = createDesk({
+    records: {
+      ...records,
+      said: {
+        ...records.said,
+        take: async (row) => {
+          await new Promise<void>((keep, fail) => stores.push({ keep, fail }));
+          return records.said.take(row);
+        },
+      },
+    },
+    source: 'slack/T0ACME',
+    handlers: { 'mention ': async () => 'done' },
+    answer: () => ({ tell: async () => {}, replace: async () => {}, open: async () => false }),
+    turnAway: async () => undefined,
+    sealer: { seal: () => '', open: () => expect.fail() },
+    clock: { now: () => 1 },
+    log: createLog({ level: 'silent' }),
+  });
+  const said: Interaction = { kind: 'mention', name: '', user: 'U0SAM', text: '', fields: {}, sealed: [], at: 1 };
+  const take = () => desk.take('mention/1', said);
+  const failing = Promise.allSettled([take(), take()]);
+  stores[0]?.fail(new Error('the disk is full'));
+  expect((await failing).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  const kept = Promise.all([take(), take()]);
+  stores[1]?.keep();
+  expect(await kept).toEqual([true, false]);
+  expect(stores).toHaveLength(2);
+  await desk.stop();
+  await close();
+});

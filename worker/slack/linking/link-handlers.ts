@@ -74,7 +74,7 @@ function wordsOf(begun: Begun, person: string): string {
   const byMail = mailed
     ? `I mailed ${data(person, 40)} a link. Open it and confirm until ${clockTime(until)}, then press again here.`
     : `I could not mail ${data(person, 40)}, so confirm it with your own API token until ${clockTime(until)}.`;
-  return `${byMail}\nOr, with your own API token: \`firebreak link ${data(code, 60)}\``;
+  return `${byMail}\nOr, with your own API token: \`firebreak link ${data(code, 60)}\`\nCheck that it names your account, and never run such a line that somebody else sent you.`;
 }
 
 /** More people than a menu takes stand in groups by their first letter. */
