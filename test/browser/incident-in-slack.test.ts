@@ -163,7 +163,7 @@ describe.skipIf(BROWSER === undefined).each(['socket', 'http'] as const)(
       await slack.whisper('svc-reports').getByRole('button', { name: 'Freeze now' }).click();
       const second = (await slack.whisper(/INC-\d+ opened by you/).textContent())!.match(/INC-\d+/)![0];
       const card = slack.messages(`${second} · AWS key`).first();
-      await card.getByText(/Frozen .*at once/).waitFor();
+      await card.getByText(/Frozen .* by Mia/).waitFor();
 
       const question = slack.messages('Needed:').filter({ hasText: second });
       await question.waitFor({ timeout: 60_000 });
