@@ -11,7 +11,7 @@ const HELP = `npm run clicks [-- options]
   --quick                50 incidents, 250 clicks at 25 a second: to see that it works
   --incidents <n>        1000, each waiting for two of three people
   --interactions <n>     5000, signed as Slack signs: most of them replays, double clicks, wrong people, old buttons
-  --per-second <n>       100, whether they are answered or not
+  --per-second <n>       50, whether they are answered or not
   --temporal-down <s>    20, from 40 % of the clicks on
   --help                 this text
 
@@ -38,7 +38,7 @@ export async function main(args: string[]): Promise<number> {
   const outcome = await runClicks({
     incidents: Number(values.incidents ?? (quick ? 50 : 1_000)),
     interactions: Number(values.interactions ?? (quick ? 250 : 5_000)),
-    perSecond: Number(values['per-second'] ?? (quick ? 25 : 100)),
+    perSecond: Number(values['per-second'] ?? (quick ? 25 : 50)),
     temporalDownMs: Number(values['temporal-down'] ?? (quick ? 8 : 20)) * 1_000,
     say: (line) => console.error(line),
   });
