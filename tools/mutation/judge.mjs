@@ -4,11 +4,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { createViteServer } from 'vitest/node';
+import { openSourceServer, root } from '../source-server.mjs';
 import * as api from './test-api.mjs';
 
 const here = dirname(fileURLToPath(import.meta.url));
-const root = dirname(dirname(here));
 const folder = process.argv[2];
 const { code, tests: testFiles } = JSON.parse(readFileSync(join(folder, 'room.json'), 'utf8'));
 /** Loading everything anew leaves the old behind. */
@@ -44,13 +43,7 @@ function turnOn(id, limit = Number.POSITIVE_INFINITY) {
 
 // ---- loading
 
-const server = await createViteServer({
-  configFile: false,
-  root,
-  server: { middlewareMode: true, hmr: false, watch: null, ws: false },
-  appType: 'custom',
-  optimizeDeps: { noDiscovery: true },
-  logLevel: 'error',
+const server = await openSourceServer({
   // Else it would be taken as it is, without asking the plugin.
   ssr: { noExternal: ['vitest'] },
   plugins: [
