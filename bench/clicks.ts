@@ -1,7 +1,7 @@
 /** `npm run clicks`: what test/system/clicks.test.ts shows in small, at full size, with figures. Exit code 0 only if all counts are right. */
 import { parseArgs } from 'node:util';
 import { type ClicksOutcome, runClicks } from '../test/system/clicks.js';
-import { percentile, table } from './figures.js';
+import { type Count, countTable, isRight, percentile, spreadTable, table } from './figures.js';
 
 /** Of the acknowledgement, ms: Slack gives up after 3 s. */
 const ACK_P99_MS = 1_000;
@@ -43,20 +43,15 @@ export async function main(args: string[]): Promise<number> {
     say: (line) => console.error(line),
   });
   const counts = countsOf(outcome);
-  console.info(
-    table(
-      ['count', 'must be', 'is', ''],
-      counts.map(([what, wanted, is]) => [what, String(wanted), String(is), is === wanted ? 'right' : 'WRONG']),
-    ),
-  );
-  console.info(`\n${table(['ms', 'n', 'p50', 'p95', 'p99', 'max'], timesOf(outcome))}`);
+  console.info(countTable(counts));
+  console.info(`\n${spreadTable('ms', timesOf(outcome))}`);
   console.info(`\n${table(['', ''], restOf(outcome))}`);
   const isFast = [outcome.acks, outcome.acksWithoutTemporal].every((sample) => percentile(sample, 0.99) < ACK_P99_MS);
   if (!isFast) console.error('99 of 100 clicks were not acknowledged within a second');
-  return isFast && counts.every(([, wanted, is]) => is === wanted) ? 0 : 1;
+  return isFast && counts.every(isRight) ? 0 : 1;
 }
 
-function countsOf(outcome: ClicksOutcome): [string, number, number][] {
+function countsOf(outcome: ClicksOutcome): Count[] {
   const sent = Object.values(outcome.sent).reduce((a, b) => a + b, 0);
   return [
     ['clicks acknowledged (2xx)', sent, outcome.acknowledged],
@@ -75,17 +70,12 @@ function countsOf(outcome: ClicksOutcome): [string, number, number][] {
   ];
 }
 
-function timesOf({ acks, acksWithoutTemporal, toNextStep, toNextStepLate }: ClicksOutcome): (string | number)[][] {
-  const row = (name: string, sample: number[]) => [
-    name,
-    sample.length.toLocaleString('en'),
-    ...[0.5, 0.95, 0.99, 1].map((share) => percentile(sample, share)),
-  ];
+function timesOf({ acks, acksWithoutTemporal, toNextStep, toNextStepLate }: ClicksOutcome): [string, number[]][] {
   return [
-    row('click to acknowledgement', acks),
-    row('the same while Temporal answered nothing', acksWithoutTemporal),
-    row('second right click to next step', toNextStep),
-    row('the same, with Temporal down in between or just back', toNextStepLate),
+    ['click to acknowledgement', acks],
+    ['the same while Temporal answered nothing', acksWithoutTemporal],
+    ['second right click to next step', toNextStep],
+    ['the same, with Temporal down in between or just back', toNextStepLate],
   ];
 }
 

@@ -28,6 +28,28 @@ export function table(head: string[], rows: (string | number)[][]): string {
   ].join('\n');
 }
 
+/** What was counted, beside what it must be. */
+export type Count = [what: string, wanted: number, is: number];
+
+export const isRight = ([, wanted, is]: Count): boolean => is === wanted;
+
+export const countTable = (counts: Count[]): string =>
+  table(
+    ['count', 'must be', 'is', ''],
+    counts.map((count) => [count[0], String(count[1]), String(count[2]), isRight(count) ? 'right' : 'WRONG']),
+  );
+
+/** How samples are spread, a row each; `unit` heads their names. */
+export const spreadTable = (unit: string, samples: [name: string, sample: number[]][]): string =>
+  table(
+    [unit, 'n', 'p50', 'p95', 'p99', 'max'],
+    samples.map(([name, sample]) => [
+      name,
+      sample.length.toLocaleString('en'),
+      ...[0.5, 0.95, 0.99, 1].map((share) => percentile(sample, share)),
+    ]),
+  );
+
 /** One goal of the design beside what was measured. */
 export interface Goal {
   what: string;
