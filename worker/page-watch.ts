@@ -5,13 +5,13 @@ import type { Seams } from '../activities/seams.js';
 import type { ChangeCursor } from '../records/records.js';
 import { createLane, type Lane } from './dispatcher/lane.js';
 import type { Log } from './log.js';
+import { openIncidents } from './open-incidents.js';
 import { loadIncident } from './slack/incident-view/load-incident.js';
 import { questionsOf } from './slack/incident-view/question-view.js';
 import { rebuildRun } from './slack/incident-view/rebuild-run.js';
 
 const PAST_THE_END: ChangeCursor = { timeline: Number.MAX_SAFE_INTEGER, chain: Number.MAX_SAFE_INTEGER };
 const BATCH = 500;
-const PAGE = 200;
 const AGAIN_MS = 10_000;
 
 /** Reads what has changed in the records; after a start, every open incident once. What has closed the teller ends. */
@@ -25,7 +25,7 @@ export function createPageWatch(seams: Seams, log: Log): Lane {
     if (seams.pager === undefined) return;
     if (cursor === undefined) {
       const { cursor: now } = await records.changed(PAST_THE_END, 1);
-      for await (const incident of openIncidents()) await look(incident);
+      for await (const { id } of openIncidents(records)) await look(id);
       cursor = now;
     }
     for (const [incident, at] of again) if (clock.now() >= at) await look(incident);
@@ -34,16 +34,6 @@ export function createPageWatch(seams: Seams, log: Log): Lane {
       if (changed.cursor.timeline === cursor.timeline && changed.cursor.chain === cursor.chain) return;
       for (const incident of changed.incidents) await look(incident);
       cursor = changed.cursor;
-    }
-  }
-
-  async function* openIncidents(): AsyncGenerator<string> {
-    for (let before: number | undefined; ; ) {
-      const query = { state: 'open' as const, limit: PAGE, ...(before === undefined ? {} : { before }) };
-      const rows = await records.incidents.list(query);
-      for (const { id } of rows) yield id;
-      before = rows.at(-1)?.number;
-      if (rows.length < PAGE) return;
     }
   }
 
