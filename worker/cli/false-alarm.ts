@@ -1,7 +1,6 @@
-import { createInterface } from 'node:readline/promises';
+import { answerTo } from './answer-to.js';
 import { createClient, incidentOf } from './client.js';
 import { CliError, EXIT_CODES } from './exit-codes.js';
-import type { Io } from './io.js';
 import { reasonOf, say } from './say.js';
 import type { Incident } from './status.js';
 import type { Run } from './verbs.js';
@@ -16,7 +15,7 @@ export const run: Run = async (context) => {
       throw new CliError(EXIT_CODES.usage, `${summaryOf(incident)} Say --yes if that is meant.`);
     }
     io.out(summaryOf(incident));
-    if (!(await confirmed(io, incident.credential ?? id))) {
+    if ((await answerTo(io, `Bring ${incident.credential ?? id} back? Type yes:`)) !== 'yes') {
       io.out('Nothing was changed.');
       return EXIT_CODES.refused;
     }
@@ -41,13 +40,3 @@ function summaryOf({ incident, credential, effects }: Incident): string {
 
 /** `INC-142/contain.disable/disable/<target>/1` -> `disable`. */
 const verbOf = ({ key }: { key: string }): string => key.split('/')[2] ?? key;
-
-async function confirmed(io: Io, what: string): Promise<boolean> {
-  io.out(`Bring ${what} back? Type yes:`);
-  const lines = createInterface({ input: io.stdin });
-  for await (const line of lines) {
-    lines.close();
-    return line.trim().toLowerCase() === 'yes';
-  }
-  return false;
-}

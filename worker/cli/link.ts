@@ -1,9 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { LinkRow } from '../../records/records.js';
 import { type SaysToBe, saysToBe } from '../people/says-to-be.js';
+import { answerTo } from './answer-to.js';
 import { createClient } from './client.js';
 import { CliError, EXIT_CODES } from './exit-codes.js';
-import type { Io } from './io.js';
 import { textOf } from './say.js';
 import { shortTime } from './short-time.js';
 import type { Run } from './verbs.js';
@@ -31,7 +30,7 @@ export const run: Run = async (context) => {
         throw new CliError(EXIT_CODES.usage, `${saysToBe(pending)} Say --account ${pending.account} if that is yours.`);
       }
       io.out(saysToBe(pending));
-      if (!(await isMeant(io))) {
+      if (!['y', 'yes'].includes(await answerTo(io, 'Link it? [y/N]'))) {
         io.out('Nothing was linked.');
         return EXIT_CODES.refused;
       }
@@ -49,16 +48,6 @@ export const run: Run = async (context) => {
   }
   return EXIT_CODES.ok;
 };
-
-async function isMeant(io: Io): Promise<boolean> {
-  io.out('Link it? [y/N]');
-  const lines = createInterface({ input: io.stdin });
-  for await (const line of lines) {
-    lines.close();
-    return ['y', 'yes'].includes(line.trim().toLowerCase());
-  }
-  return false;
-}
 
 function lineOf({ person, account, at, by, endedAt, endedBy }: LinkRow): string {
   const since = `${person.padEnd(12)} ${account.padEnd(12)} since ${shortTime(at)} by ${by}`;
