@@ -1,18 +1,8 @@
 import type { MiddlewareHandler } from 'hono';
+import type { HeldRoles } from '../people/directory.js';
+import type { HeldRole } from '../people/people.js';
 import { ApiError, errorBody } from './api-error.js';
 import { bearerOf, type TokenSetting } from './tokens.js';
-
-/** What a person holds for one incident, and how that is known: `{ role: 'security-on-call', source: 'settings' }`. */
-export interface HeldRole {
-  role: string;
-  source: string;
-}
-
-/** With the roles of which nobody can say now whether the person holds them, each with a sentence that says why. */
-export interface HeldRoles {
-  roles: HeldRole[];
-  unread: { role: string; why: string }[];
-}
 
 /** Looks a person's roles up at the moment of the question; `incident` decides who the service owner is. */
 export type RolesOf = (person: string, incident: string | undefined) => Promise<HeldRoles>;

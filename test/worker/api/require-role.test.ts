@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
-import { type Caller, type HeldRoles, requireRole } from '../../../worker/api/access.js';
+import { type Caller, requireRole } from '../../../worker/api/access.js';
+import type { HeldRoles } from '../../../worker/people/directory.js';
 
 const why = 'PagerDuty does not answer, so I could not ask who of security-on-call is on call';
 const caller = (held: HeldRoles): Caller => ({

@@ -11,7 +11,6 @@ import { createSealer, type SecretSealer } from '../../../activities/secrets/sea
 import { Secret } from '../../../activities/secrets/secret.js';
 import { openRecords } from '../../../records/open-records.js';
 import type { EffectRow, Records } from '../../../records/records.js';
-import type { HeldRole } from '../../../worker/api/access.js';
 import { createMetrics } from '../../../worker/api/metrics.js';
 import { createServer, type FirebreakServer, type ServerSettings } from '../../../worker/api/server.js';
 import { makeToken } from '../../../worker/api/tokens.js';
@@ -26,6 +25,7 @@ import {
 import { createStormWatch, type StormWatch } from '../../../worker/intake/storm-watch.js';
 import { createLog, type Log } from '../../../worker/log.js';
 import type { Linking } from '../../../worker/people/linking.js';
+import type { HeldRole } from '../../../worker/people/people.js';
 import type { AlertsJoined, Message, Status } from '../../../workflows/core/message.js';
 
 export const GITHUB_SECRET = "It's a Secret to Everybody";
