@@ -1,5 +1,6 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
+import { htmlText } from '../html-text.js';
 import type { Confirmed, Linking } from '../people/linking.js';
 import { saysToBe } from '../people/says-to-be.js';
 import { type ApiEnv, requireRole } from './access.js';
@@ -139,7 +140,7 @@ export function linkPages({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> {
       return c.html(
         page(
           'Is this account yours?',
-          `The Slack account <b>${text(shown)}</b> (${text(account)}) says that it is you, <b>${text(person)}</b>. From then on, what it decides in Slack counts as decided by you.`,
+          `The Slack account <b>${htmlText(shown)}</b> (${htmlText(account)}) says that it is you, <b>${htmlText(person)}</b>. From then on, what it decides in Slack counts as decided by you.`,
           '<form method="post"><button>Yes, this account is mine</button></form><p>If you did not ask for this, close this page and tell security-on-call.</p>',
         ),
       );
@@ -160,7 +161,7 @@ export function linkPages({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> {
       return c.html(
         page(
           'Linked',
-          `<b>${text(shown)}</b> (${text(account)}) is <b>${text(person)}</b> from now on. You can close this page and press again in Slack.`,
+          `<b>${htmlText(shown)}</b> (${htmlText(account)}) is <b>${htmlText(person)}</b> from now on. You can close this page and press again in Slack.`,
         ),
       );
     },
@@ -169,11 +170,8 @@ export function linkPages({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> {
 }
 
 const notLinked = (confirmed: Confirmed): string =>
-  page('Nothing was linked', text(whyNot(confirmed).replaceAll('code', 'link')));
+  page('Nothing was linked', htmlText(whyNot(confirmed).replaceAll('code', 'link')));
 
 function page(title: string, line: string, more = ''): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>Firebreak: ${title}</title><style>body{font:18px/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1em;color:#222}button{font:inherit;padding:.6em 1.2em;background:#1a6b3c;color:#fff;border:0;border-radius:4px;cursor:pointer}p{margin:1em 0}</style><h1>${title}</h1><p>${line}</p>${more}</html>`;
 }
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-const text = (value: string): string => value.replace(/[&<>"']/g, (sign) => ENTITIES[sign] ?? '');

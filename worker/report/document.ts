@@ -1,4 +1,5 @@
 import { code, inline } from '../../activities/tickets/markdown.js';
+import { htmlText } from '../html-text.js';
 
 /** A report as blocks of plain text. Both renderers escape every string that they are given; nothing passes through raw. */
 export type Block =
@@ -46,7 +47,7 @@ export function toHtml(title: string, blocks: Block[]): string {
 <html lang="en"><head><meta charset="utf-8">
 <meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<title>${escaped(title)}</title>
+<title>${htmlText(title)}</title>
 <style>${STYLE}</style></head>
 <body>
 ${blocks.map(htmlOf).join('\n')}
@@ -55,27 +56,18 @@ ${blocks.map(htmlOf).join('\n')}
 }
 
 function htmlOf(block: Block): string {
-  if ('heading' in block) return `<h${block.level}>${escaped(block.heading)}</h${block.level}>`;
-  if ('text' in block) return `<p>${escaped(block.text)}</p>`;
+  if ('heading' in block) return `<h${block.level}>${htmlText(block.heading)}</h${block.level}>`;
+  if ('text' in block) return `<p>${htmlText(block.text)}</p>`;
   if ('list' in block) {
-    if (block.list.length === 0) return `<p>${escaped(block.empty)}</p>`;
-    return `<ul>${block.list.map((item) => `<li>${escaped(item)}</li>`).join('')}</ul>`;
+    if (block.list.length === 0) return `<p>${htmlText(block.empty)}</p>`;
+    return `<ul>${block.list.map((item) => `<li>${htmlText(item)}</li>`).join('')}</ul>`;
   }
-  if (block.rows.length === 0) return `<p>${escaped(block.empty)}</p>`;
-  const head = block.table.map((cell) => `<th>${escaped(cell)}</th>`).join('');
+  if (block.rows.length === 0) return `<p>${htmlText(block.empty)}</p>`;
+  const head = block.table.map((cell) => `<th>${htmlText(cell)}</th>`).join('');
   const rows = block.rows.map((row) => `<tr>${row.map((cell) => `<td>${htmlCell(cell)}</td>`).join('')}</tr>`);
   return `<table><thead><tr>${head}</tr></thead><tbody>\n${rows.join('\n')}\n</tbody></table>`;
 }
 
 function htmlCell(cell: Cell): string {
-  return typeof cell === 'string' ? escaped(cell) : `<code>${escaped(cell.code)}</code>`;
-}
-
-const ENTITIES: Record<string, string> = { '&': '&amp;', '<': '&lt;', '>': '&gt;', '"': '&quot;', "'": '&#39;' };
-
-/** Also takes away what reorders or hides text on the screen. */
-function escaped(text: string): string {
-  return text
-    .replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]+/gu, ' ')
-    .replace(/[&<>"']/g, (char) => ENTITIES[char] as string);
+  return typeof cell === 'string' ? htmlText(cell) : `<code>${htmlText(cell.code)}</code>`;
 }
