@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { App, HTTPReceiver, LogLevel, SocketModeReceiver } from '@slack/bolt';
+import { App, HTTPReceiver, LogLevel, type Receiver, SocketModeReceiver } from '@slack/bolt';
 import { WebClient } from '@slack/web-api';
 import type { SlackTwin } from '../../../sandbox/slack/start-slack-twin.js';
 
@@ -23,6 +23,20 @@ export const client = (twin: SlackTwin, token = twin.botToken): WebClient =>
     logger: silent,
   });
 
+function appOn(twin: SlackTwin, receiver: Receiver, listen: (app: App) => void): App {
+  const app = new App({
+    token: twin.botToken,
+    receiver,
+    logger: silent,
+    clientOptions: { slackApiUrl: twin.apiUrl },
+    extendedErrorHandler: true,
+    tokenVerificationEnabled: false, // asked with the first event; before, nobody waits for the answer
+  });
+  app.error(async () => {});
+  listen(app);
+  return app;
+}
+
 /** A real Bolt app in Socket Mode, connected. It comes back `reconnectMs` after a connection ended. */
 export async function socketApp(twin: SlackTwin, listen: (app: App) => void, { reconnectMs = 5000 } = {}) {
   const receiver = new SocketModeReceiver({
@@ -31,16 +45,7 @@ export async function socketApp(twin: SlackTwin, listen: (app: App) => void, { r
     clientPingTimeout: reconnectMs, // also how long a pong may take
     installerOptions: { clientOptions: { slackApiUrl: twin.apiUrl } },
   });
-  const app = new App({
-    token: twin.botToken,
-    receiver,
-    logger: silent,
-    clientOptions: { slackApiUrl: twin.apiUrl },
-    extendedErrorHandler: true,
-    tokenVerificationEnabled: false, // asked with the first event; before, nobody waits for the answer
-  });
-  app.error(async () => {});
-  listen(app);
+  const app = appOn(twin, receiver, listen);
   await app.start();
   return { app, stop: async () => void (await app.stop()) };
 }
@@ -49,16 +54,7 @@ export async function socketApp(twin: SlackTwin, listen: (app: App) => void, { r
 export async function httpApp(twin: SlackTwin, listen: (app: App) => void, { failing = 0 } = {}) {
   let left = failing;
   const receiver = new HTTPReceiver({ signingSecret: twin.signingSecret, logger: silent });
-  const app = new App({
-    token: twin.botToken,
-    receiver,
-    logger: silent,
-    clientOptions: { slackApiUrl: twin.apiUrl },
-    extendedErrorHandler: true,
-    tokenVerificationEnabled: false, // asked with the first event; before, nobody waits for the answer
-  });
-  app.error(async () => {});
-  listen(app);
+  const app = appOn(twin, receiver, listen);
   const server = createServer((request, response) => {
     if (left-- > 0) response.writeHead(503).end();
     else receiver.requestListener(request, response);
