@@ -1,6 +1,6 @@
-import type { Answer } from '../twin/serve.js';
+import { type Answer, json } from '../twin/serve.js';
 import { type Alert, type Commit, iso, type Repository, type Resolution } from './repository.js';
-import { type GithubCall, json, PAGES, paged, type Route, refusal, unprocessable, user } from './routes.js';
+import { type GithubCall, PAGES, paged, type Route, refusal, unprocessable, user } from './routes.js';
 
 const RESOLUTIONS: Resolution[] = ['false_positive', 'wont_fix', 'revoked', 'used_in_tests'];
 

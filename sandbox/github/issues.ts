@@ -1,6 +1,6 @@
-import type { Answer } from '../twin/serve.js';
+import { type Answer, json } from '../twin/serve.js';
 import { type Issue, iso, type Repository } from './repository.js';
-import { type GithubCall, json, PAGES, paged, type Route, refusal, unprocessable, user } from './routes.js';
+import { type GithubCall, PAGES, paged, type Route, refusal, unprocessable, user } from './routes.js';
 
 export function shownIssue(repository: Repository, issue: Issue, url: string) {
   const full = `${repository.owner}/${repository.name}`;

@@ -1,4 +1,4 @@
-import type { Answer, Request } from '../twin/serve.js';
+import { type Answer, json, type Request } from '../twin/serve.js';
 import type { Repository } from './repository.js';
 
 /** Where people would look; nothing is served there. */
@@ -59,12 +59,6 @@ function decode(text: string): string {
     return text;
   }
 }
-
-export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-  body: JSON.stringify(value),
-});
 
 /** A refusal in GitHub's shape. */
 export const refusal = (status: number, message: string, more: Record<string, unknown> = {}): Answer => ({

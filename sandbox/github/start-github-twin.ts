@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../twin/clock.js';
 import type { Twin } from '../twin/control.js';
 import { type Fault, Faults } from '../twin/faults.js';
 import { Ledger } from '../twin/ledger.js';
-import { type Answer, type Request, serve } from '../twin/serve.js';
+import { type Answer, json, type Request, serve } from '../twin/serve.js';
 import { alertRoutes } from './alerts.js';
 import { found, issueRoutes, shownIssue } from './issues.js';
 import {
@@ -15,7 +15,7 @@ import {
   locate,
   type Repository,
 } from './repository.js';
-import { type GithubCall, json, type Route, refusal, routeOf, type TokenRights, user } from './routes.js';
+import { type GithubCall, type Route, refusal, routeOf, type TokenRights, user } from './routes.js';
 import { type AlertAction, alertPayload, type Delivery, deliver, signedDelivery } from './webhook.js';
 
 export interface GithubTwinOptions {

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../twin/clock.js';
 import type { Twin } from '../twin/control.js';
 import { type Fault, Faults } from '../twin/faults.js';
 import { Ledger } from '../twin/ledger.js';
-import { type Answer, type Request, serve } from '../twin/serve.js';
+import { type Answer, json, type Request, serve } from '../twin/serve.js';
 import { eventProblems, Pager } from './events.js';
 import { OnCall, type PagerUser, type Schedule, type Shift } from './on-call.js';
 
@@ -203,12 +203,6 @@ function page<T>(query: URLSearchParams, name: string, all: T[], show: (one: T) 
   const items = all.slice(offset, offset + limit).map(show);
   return json(200, { [name]: items, limit, offset, more: offset + limit < all.length, total: null });
 }
-
-const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-  body: JSON.stringify(value),
-});
 
 const refusal = (status: number, message: string, code = status, errors?: string[]): Answer => ({
   ...json(status, { error: { message, code, ...(errors && { errors }) } }),

@@ -3,7 +3,7 @@ import { type Clock, systemClock } from '../twin/clock.js';
 import type { Twin } from '../twin/control.js';
 import { type Fault, Faults } from '../twin/faults.js';
 import { Ledger } from '../twin/ledger.js';
-import { type Answer, type Request, serve } from '../twin/serve.js';
+import { type Answer, json, type Request, serve } from '../twin/serve.js';
 import { Acts } from './acts.js';
 import { argumentsOf } from './arguments-of.js';
 import { chatMethods } from './chat.js';
@@ -277,12 +277,6 @@ export async function startSlackTwin(options: SlackTwinOptions = {}): Promise<Sl
   const page = await servePage(twin, options.pagePort ?? 0);
   return { ...twin, pageUrl: `${page.url}/`, controls: { faults, ledger, ...slackCommands(twin) } };
 }
-
-const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
-  status,
-  headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
-  body: JSON.stringify(value),
-});
 
 const limited = (seconds: number): Answer => ({
   ...json(429, { ok: false, error: 'ratelimited' }, { 'retry-after': String(seconds) }),

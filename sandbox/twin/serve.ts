@@ -27,6 +27,13 @@ export interface Answer {
   refusal?: string;
 }
 
+/** An answer as most providers word it. */
+export const json = (status: number, value: unknown, headers: Record<string, string> = {}): Answer => ({
+  status,
+  headers: { 'content-type': 'application/json; charset=utf-8', ...headers },
+  body: JSON.stringify(value),
+});
+
 export interface Served {
   url: string;
   port: number;
