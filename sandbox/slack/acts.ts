@@ -18,6 +18,15 @@ import type { Block, Channel, User } from './workspace.js';
 export { CannotAct, type Pressed, type Spoiled } from './pressed.js';
 export type { Did } from './stage.js';
 
+/** What somebody puts into the composer of a channel, or of a thread there. */
+interface Written {
+  user: string;
+  channel: string;
+  text: string;
+  thread?: string;
+  spoiled?: Spoiled;
+}
+
 /** What people do, as Slack's client lets them, and how the app hears of it. Users by id or name, channels by id, name or `@name`. */
 export class Acts {
   readonly #stage: Stage;
@@ -48,27 +57,15 @@ export class Acts {
   }
 
   /** Types into the composer: a command when it begins with `/`, a message otherwise. */
-  async type(act: { user: string; channel: string; text: string; thread?: string; spoiled?: Spoiled }): Promise<Did> {
+  async type(act: Written): Promise<Did> {
     return act.text.startsWith('/') ? await this.#command(act) : await this.#say(act);
   }
 
-  async mention(act: {
-    user: string;
-    channel: string;
-    text: string;
-    thread?: string;
-    spoiled?: Spoiled;
-  }): Promise<Did> {
+  async mention(act: Written): Promise<Did> {
     return this.#say({ ...act, text: `<@${this.#stage.workspace.app.botUser}> ${act.text}`.trim() });
   }
 
-  async #command(act: {
-    user: string;
-    channel: string;
-    text: string;
-    thread?: string;
-    spoiled?: Spoiled;
-  }): Promise<Did> {
+  async #command(act: Written): Promise<Did> {
     const { workspace, views, responses, commands } = this.#stage;
     const user = this.user(act.user);
     const channel = this.channel(user, act.channel);
@@ -111,7 +108,7 @@ export class Acts {
     return { outcome, notice: text, ...(reason && { reason }) };
   }
 
-  async #say(act: { user: string; channel: string; text: string; thread?: string; spoiled?: Spoiled }): Promise<Did> {
+  async #say(act: Written): Promise<Did> {
     const { workspace, events } = this.#stage;
     const user = this.user(act.user);
     const channel = this.channel(user, act.channel);
