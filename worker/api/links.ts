@@ -1,7 +1,7 @@
 import { Hono } from 'hono';
 import { z } from 'zod';
 import { htmlText } from '../html-text.js';
-import type { Confirmed, Linking } from '../people/linking.js';
+import type { Linking, NotLinked } from '../people/linking.js';
 import { saysToBe } from '../people/says-to-be.js';
 import { type ApiEnv, requireRole } from './access.js';
 import { ApiError } from './api-error.js';
@@ -94,13 +94,12 @@ export function linkRoutes({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> 
   return routes;
 }
 
-function whyNot(confirmed: Confirmed): string {
-  if (confirmed.linked) return '';
-  if (confirmed.reason !== 'another account') return WHY_NOT[confirmed.reason];
-  return `${saysToBe(confirmed.pending)} Nothing was linked: name that account if it is yours, and if not, tell security-on-call.`;
+function whyNot(refused: NotLinked): string {
+  if (refused.reason !== 'another account') return WHY_NOT[refused.reason];
+  return `${saysToBe(refused.pending)} Nothing was linked: name that account if it is yours, and if not, tell security-on-call.`;
 }
 
-const WHY_NOT: Record<Exclude<Exclude<Confirmed, { linked: true }>['reason'], 'another account'>, string> = {
+const WHY_NOT: Record<Exclude<NotLinked['reason'], 'another account'>, string> = {
   unknown: 'There is no such code. Press "Link your account" in Slack for one.',
   expired: 'The code is older than 15 minutes. Press "Link your account" in Slack for another.',
   used: 'The code was used already, and works once. Press "Link your account" in Slack for another.',
@@ -169,8 +168,8 @@ export function linkPages({ links }: Pick<ServerDoors, 'links'>): Hono<ApiEnv> {
   return routes;
 }
 
-const notLinked = (confirmed: Confirmed): string =>
-  page('Nothing was linked', htmlText(whyNot(confirmed).replaceAll('code', 'link')));
+const notLinked = (refused: NotLinked): string =>
+  page('Nothing was linked', htmlText(whyNot(refused).replaceAll('code', 'link')));
 
 function page(title: string, line: string, more = ''): string {
   return `<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><meta name="robots" content="noindex"><title>Firebreak: ${title}</title><style>body{font:18px/1.5 system-ui,sans-serif;max-width:34em;margin:15vh auto;padding:0 1em;color:#222}button{font:inherit;padding:.6em 1.2em;background:#1a6b3c;color:#fff;border:0;border-radius:4px;cursor:pointer}p{margin:1em 0}</style><h1>${title}</h1><p>${line}</p>${more}</html>`;

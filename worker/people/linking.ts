@@ -12,7 +12,7 @@ import { slackSource } from './directory.js';
 import type { SaysToBe } from './says-to-be.js';
 
 /** For so long a person may confirm. */
-export const CONFIRM_WITHIN_MS = 15 * 60_000;
+const CONFIRM_WITHIN_MS = 15 * 60_000;
 /** So many persons may one account say to be within that time: nobody floods a mailbox. */
 const MOST_PENDING = 3;
 
@@ -37,15 +37,17 @@ export type Confirmed =
   /** The code is for this account and no other was named right; it can still be used. */
   | { linked: false; reason: 'another account'; pending: SaysToBe };
 
+export type NotLinked = Extract<Confirmed, { linked: false }>;
+
 export interface Linking {
   /** Begun again under the same key it is the same link and the same mail. */
   begin(said: { account: string; shown: string; person: string; key: string }): Promise<Begun>;
   /** What a link is about, without confirming anything: whoever scans mails may look. */
-  look(token: string): Promise<{ account: string; shown: string; person: string } | Confirmed>;
+  look(token: string): Promise<{ account: string; shown: string; person: string } | NotLinked>;
   /** Once. */
   confirmByMail(token: string): Promise<Confirmed>;
   /** What a code would link, without confirming anything. `person`: whose API token it is. */
-  lookByToken(code: string, person: string): Promise<SaysToBe | Confirmed>;
+  lookByToken(code: string, person: string): Promise<SaysToBe | NotLinked>;
   /** Once. `account`: the Slack account that the person means, because a code may have come from somebody else's. */
   confirmByToken(code: string, person: string, account: string | undefined): Promise<Confirmed>;
   /** False = there was no link. */
@@ -86,7 +88,7 @@ export function createLinking(doors: LinkingDoors): Linking {
     return isOurs ? id : undefined;
   }
 
-  async function pendingOf(id: string | undefined): Promise<(Pending & { id: string }) | Confirmed> {
+  async function pendingOf(id: string | undefined): Promise<(Pending & { id: string }) | NotLinked> {
     const handle = id === undefined ? undefined : await records.handles.get(id);
     const pending = handle?.body as Pending | undefined;
     if (handle === undefined || pending?.of !== 'pending link') return { linked: false, reason: 'unknown' };
@@ -98,7 +100,7 @@ export function createLinking(doors: LinkingDoors): Linking {
     return { ...pending, id: handle.id };
   }
 
-  async function ownPending(code: string, person: string): Promise<(Pending & { id: string }) | Confirmed> {
+  async function ownPending(code: string, person: string): Promise<(Pending & { id: string }) | NotLinked> {
     const pending = await pendingOf(code);
     if ('linked' in pending || pending.person === person) return pending;
     log.warn({ person, account: pending.account }, 'a link was refused: it is about another person');
