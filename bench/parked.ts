@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { openRecords } from '../records/open-records.js';
 import type { Decision, Records } from '../records/records.js';
+import { eachOf } from '../test/system/each-of.js';
 import { createDecisionDoor } from '../worker/dispatcher/decision-door.js';
 import { createTemporalPort } from '../worker/dispatcher/temporal-port.js';
 import { createLog } from '../worker/log.js';
@@ -52,6 +53,7 @@ async function ours(stage: Stage, many: number, say: (line: string) => void): Pr
     const before = await worker.usage();
     const names = await eachOf(
       Array.from({ length: many }, (_, n) => `parked-${n + 1}`),
+      AT_ONCE,
       async (name) => {
         const incident = await receiveAlert(records, benchSwitch(name, 'ask'));
         await stage.client.workflow.start('runPlaybook', {
@@ -62,10 +64,10 @@ async function ours(stage: Stage, many: number, say: (line: string) => void): Pr
         return { incident, switchName: `${name}.ask/act_1` };
       },
     );
-    await eachOf(names, ({ incident }) => untilAsked(records, incident));
+    await eachOf(names, AT_ONCE, ({ incident }) => untilAsked(records, incident));
     const kbEach = await keptBy(worker, before.rssMb, many);
     say(`${many} of ours wait for an answer`);
-    const latencies = await eachOf(names, async ({ incident, switchName }) => {
+    const latencies = await eachOf(names, AT_ONCE, async ({ incident, switchName }) => {
       const digest = (await records.incidents.get(incident))?.planDigest ?? '';
       const at = Date.now();
       const said = await door.say(yes(incident, digest, at));
@@ -83,6 +85,7 @@ async function byHand(stage: Stage, many: number, say: (line: string) => void): 
   const before = await worker.usage();
   const names = await eachOf(
     Array.from({ length: many }, (_, n) => `hand-parked-${n + 1}`),
+    AT_ONCE,
     async (name) => {
       await stage.client.workflow.start('bareQuestion', {
         workflowId: name,
@@ -93,10 +96,10 @@ async function byHand(stage: Stage, many: number, say: (line: string) => void): 
     },
   );
   // An update is answered once the workflow has its handler; that it waits is seen by its look-up having ended.
-  await eachOf(names, (name) => untilWaiting(stage, name));
+  await eachOf(names, AT_ONCE, (name) => untilWaiting(stage, name));
   const kbEach = await keptBy(worker, before.rssMb, many);
   say(`${many} by hand wait for an answer`);
-  const latencies = await eachOf(names, async (name) => {
+  const latencies = await eachOf(names, AT_ONCE, async (name) => {
     const at = Date.now();
     await stage.client.workflow.getHandle(name).executeUpdate('yes');
     return (await stage.provider.firstWrite(`${name}/act_1`)) - at;
@@ -145,16 +148,4 @@ function yes(incident: string, planDigest: string, at: number): Decision {
     generation: 1,
     planDigest,
   };
-}
-
-async function eachOf<A, B>(items: A[], work: (item: A) => Promise<B>): Promise<B[]> {
-  const waiting = items.map((item, index) => ({ item, index }));
-  const results: B[] = [];
-  const lane = async () => {
-    for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-      results[next.index] = await work(next.item);
-    }
-  };
-  await Promise.all(Array.from({ length: AT_ONCE }, lane));
-  return results;
 }

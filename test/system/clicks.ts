@@ -4,15 +4,17 @@
  * or not; for a while Temporal answers nothing. Afterwards records, Temporal and the workspace are read as others read them.
  */
 import { readFileSync } from 'node:fs';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import Libsql from 'libsql';
 import { sign } from '../../sandbox/slack/signed-http.js';
 import { NAMESPACE } from '../../worker/temporal/server-settings.js';
+import { eachInTurn, eachOf } from './each-of.js';
 import { eventually } from './eventually.js';
 import { BY_HTTP } from './in-slack.js';
 import { FAST, openSite, type Site } from './site.js';
+import { isAcknowledged, type TimedAnswer, timedPost } from './timed-post.js';
 
 export interface ClicksOptions {
   incidents: number;
@@ -123,9 +125,7 @@ export async function runClicks(options: ClicksOptions): Promise<ClicksOutcome> 
 }
 
 class Clicks {
-  /** In turn, so that none idles until the server closes it in the moment of its next request. */
-  #agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, maxFreeSockets: CONNECTIONS, scheduling: 'fifo' });
-  readonly #acks: { began: number; ms: number }[] = [];
+  readonly #acks: TimedAnswer[] = [];
   readonly #sent = Object.fromEntries(SORTS.map((sort) => [sort, 0])) as Record<Sort, number>;
   readonly #random = seeded(20_261_124);
   /** `INC-1 leo` */
@@ -157,11 +157,8 @@ class Clicks {
     const ended = performance.now();
     await this.#settled();
     const settledAfterMs = performance.now() - ended;
-    this.#agent.destroy();
-    this.#agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, scheduling: 'fifo' });
     await this.#send(late);
     await this.#settled();
-    this.#agent.destroy();
     say('nothing waits any more');
     return { ...(await this.#judge(parked, [...early, ...late])), kbEach, beforeMb, settledAfterMs };
   }
@@ -184,27 +181,17 @@ class Clicks {
   /** Opened by sam and by ana, and asked. */
   async #park(): Promise<Parked[]> {
     const requesters = new Map<string, 'ana' | 'sam'>();
-    const numbers = Array.from({ length: this.options.incidents }, (_, n) => n);
-    const lane = async () => {
-      for (let n = numbers.shift(); n !== undefined; n = numbers.shift()) {
-        const requester = n % 2 === 0 ? 'sam' : 'ana';
-        const opened = await this.site.api(requester, 'POST', '/incidents', { kind: 'shop-key', id: `shop-${n}` });
-        if (opened.status !== 202) throw new Error(`not opened: ${JSON.stringify(opened.body)}`);
-        requesters.set(opened.body.incident as string, requester);
-      }
-    };
-    await Promise.all(Array.from({ length: AT_ONCE }, lane));
+    const credentials = Array.from({ length: this.options.incidents }, (_, n) => `shop-${n}`);
+    await eachOf(credentials, AT_ONCE, async (id, n) => {
+      const requester = n % 2 === 0 ? 'sam' : 'ana';
+      const opened = await this.site.api(requester, 'POST', '/incidents', { kind: 'shop-key', id });
+      if (opened.status !== 202) throw new Error(`not opened: ${JSON.stringify(opened.body)}`);
+      requesters.set(opened.body.incident as string, requester);
+    });
     return eventually('all are asked, and have buttons', 600, async () => {
-      const records = this.#records();
-      const rows = records.prepare("select body from handles where key like 'question/%'").all([]) as {
-        body: string;
-      }[];
-      records.close();
-      const asked = rows
-        .map(({ body }) => JSON.parse(body) as { incident: string; step: string; digest: string })
-        .filter(({ step }) => step === QUESTION).length;
-      if (asked < this.options.incidents) throw new Error(`${asked} are asked`);
-      return this.#parked(requesters);
+      const parked = this.#parked(requesters);
+      if (parked.length < this.options.incidents) throw new Error(`${parked.length} are asked`);
+      return parked;
     });
   }
 
@@ -257,7 +244,7 @@ class Clicks {
     const makers: [number, () => void][] = [
       [8, () => early.push(replayOf(pick(early.filter(({ original }) => original === undefined))))],
       // a second click of the same person, a moment later
-      [3, () => early.push({ ...doubleOf(pick(rights)) })],
+      [3, () => early.push(doubleOf(pick(rights)))],
       [2, () => early.push(click('no-role', pick(parked), ACCOUNTS.sam))],
       [2, () => early.push(click('requester', pick(byAna), ACCOUNTS.ana))],
       [1, () => early.push(click('unlinked', pick(parked), 'U0NEW'))],
@@ -302,24 +289,21 @@ class Clicks {
   }
 
   async #send(clicks: Click[]): Promise<void> {
-    const began = performance.now();
-    await Promise.all(
-      clicks.map(async (click, n) => {
-        await pause(Math.max(0, began + (n * 1_000) / this.options.perSecond - performance.now()));
-        await this.#post(click);
-      }),
-    );
+    // In turn, so that none idles until the server closes it in the moment of its next request.
+    const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS, scheduling: 'fifo' });
+    await eachInTurn(clicks, this.options.perSecond, (click) => this.#post(click, agent));
+    agent.destroy();
   }
 
   /** A replay is the very same request, byte for byte. */
-  async #post(click: Click): Promise<void> {
+  async #post(click: Click, agent: Agent): Promise<void> {
     const of = click.original ?? click;
     of.signed ??= this.#signed(of);
     click.sentAt = Date.now();
     this.#sent[click.sort] += 1;
-    const { status, began, ms } = await this.#request(of.signed);
-    this.#acks.push({ began, ms });
-    if (status >= 200 && status < 300) this.#acknowledged += 1;
+    const answer = await timedPost(`${this.site.url}/slack/events`, { agent, ...of.signed });
+    this.#acks.push(answer);
+    if (isAcknowledged(answer)) this.#acknowledged += 1;
   }
 
   #signed({ user, team, handle, trigger }: Click): NonNullable<Click['signed']> {
@@ -341,27 +325,6 @@ class Clicks {
       ...sign(this.site.addresses.slack.signingSecret, body, Math.floor(at)),
     };
     return { headers, body };
-  }
-
-  #request({ headers, body }: NonNullable<Click['signed']>): Promise<{ status: number; began: number; ms: number }> {
-    return new Promise((resolve) => {
-      let began = performance.now();
-      const ends = (status: number) => resolve({ status, began, ms: performance.now() - began });
-      const sent = request(
-        `${this.site.url}/slack/events`,
-        { method: 'POST', agent: this.#agent, headers },
-        (answer) => {
-          answer.resume();
-          answer.once('end', () => ends(answer.statusCode ?? 0));
-          answer.once('error', () => ends(0));
-        },
-      );
-      sent.once('socket', () => {
-        began = performance.now();
-      });
-      sent.once('error', () => ends(0));
-      sent.end(body);
-    });
   }
 
   async #freeze(clicks: number, say: (line: string) => void): Promise<void> {
@@ -422,7 +385,6 @@ class Clicks {
     const asked = records
       .prepare("select incident, at from timeline where kind = 'asked' and step = ?")
       .all([NEXT]) as { incident: string; at: number }[];
-    const { n: rows } = records.prepare('select count(*) as n from said').get([]) as { n: number };
     records.close();
     const counted = decisions.map(({ incident, person }) => `${incident} ${person}`);
     const yeses = (incident: string) => HOLDERS.filter((person) => this.#wanted.has(`${incident} ${person}`)).length;
@@ -431,7 +393,7 @@ class Clicks {
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
-      rows,
+      rows: this.#count('select count(*) as n from said'),
       different: this.#different,
       unsettled: this.#count('select count(*) as n from said where settled_at is null'),
       counted: counted.length,

@@ -4,7 +4,7 @@
  * and some is sent twice although it did. Afterwards the records are read as another process reads them.
  */
 import { randomUUID } from 'node:crypto';
-import { Agent, request } from 'node:http';
+import { Agent } from 'node:http';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sign } from '@octokit/webhooks-methods';
@@ -12,8 +12,10 @@ import Libsql from 'libsql';
 import { Webhook } from 'standardwebhooks';
 import { NAMESPACE } from '../../worker/temporal/server-settings.js';
 import { githubAlert } from '../worker/intake/deliveries.js';
+import { eachInTurn } from './each-of.js';
 import { eventually } from './eventually.js';
 import { FAST, openSite, type Site } from './site.js';
+import { isAcknowledged, timedPost } from './timed-post.js';
 
 export interface StormOptions {
   alerts: number;
@@ -114,8 +116,7 @@ class Storm {
     let waitedMost = { incidents: 0, alerts: 0, seconds: 0 };
 
     const began = performance.now();
-    const sending = deliveries.map(async (delivery, n) => {
-      await pause(Math.max(0, began + (n * 1_000) / options.perSecond - performance.now()));
+    const sending = eachInTurn(deliveries, options.perSecond, async (delivery, n) => {
       // The kill comes first, so that what is started anew has a Temporal to talk to; then that one goes.
       if (n === quarter) events.push(this.#killAndRestart(say));
       if (n === 2 * quarter) events.push(freeze());
@@ -137,7 +138,7 @@ class Storm {
       process.kill(server, 'SIGKILL');
       say('Temporal is killed');
     };
-    await Promise.all(sending);
+    await sending;
     say(`sent in ${((performance.now() - began) / 1_000).toFixed(1)} s`);
     await Promise.all(events);
     const ended = performance.now();
@@ -175,36 +176,16 @@ class Storm {
     const first = performance.now();
     for (let wait = RETRY_MS.first; ; wait = Math.min(wait * 2, RETRY_MS.most)) {
       this.#sent += 1;
-      const { status, began } = await this.#post(delivery);
-      const now = performance.now();
-      if (typeof status === 'number' && status >= 200 && status < 300) {
-        this.#answers.push({ began, ms: now - began });
-        if (!this.#acknowledged.has(delivery.key)) this.#until.push(now - first);
+      const answer = await timedPost(`${this.site.url}${delivery.path}`, { agent: this.#agent, ...delivery });
+      if (isAcknowledged(answer)) {
+        this.#answers.push(answer);
+        if (!this.#acknowledged.has(delivery.key)) this.#until.push(performance.now() - first);
         this.#acknowledged.add(delivery.key);
         return;
       }
-      this.#refused[status] = (this.#refused[status] ?? 0) + 1;
+      this.#refused[answer.status] = (this.#refused[answer.status] ?? 0) + 1;
       await pause(wait * (0.5 + Math.random()));
     }
-  }
-
-  /** `began`: when it had a connection. A status, or why there was none. */
-  #post({ path, headers, body }: Delivery): Promise<{ status: number | string; began: number }> {
-    return new Promise((resolve) => {
-      let began = performance.now();
-      const ends = (status: number | string) => resolve({ status, began });
-      const failed = ({ code }: NodeJS.ErrnoException) => ends(code ?? 'error');
-      const sent = request(`${this.site.url}${path}`, { method: 'POST', agent: this.#agent, headers }, (answer) => {
-        answer.resume();
-        answer.once('end', () => ends(answer.statusCode ?? 0));
-        answer.once('error', failed);
-      });
-      sent.once('socket', () => {
-        began = performance.now();
-      });
-      sent.once('error', failed);
-      sent.end(body);
-    });
   }
 
   async #killAndRestart(say: (line: string) => void): Promise<void> {
