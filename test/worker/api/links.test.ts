@@ -84,6 +84,9 @@ describe('firebreak link', () => {
     const blind = await runLine(firebreak, ['link', sent]);
     expect(blind.code).toBe(2);
     expect(blind.err).toContain(`${whose} Say --account U0EVE`);
+    // whoever asks for JSON is no person at a terminal
+    const asJson = await runLine(firebreak, ['link', sent, '--json'], { isTTY: true, stdin: 'y\n' });
+    expect(asJson.code).toBe(2);
     const wrong = await runLine(firebreak, ['link', sent, '--account', 'U0SAM']);
     expect(wrong.code).toBe(4);
     expect(wrong.err).toContain(whose);
@@ -101,6 +104,14 @@ describe('firebreak link', () => {
     expect(await links()).toEqual([]);
     expect(await runLine(firebreak, ['link', sent], { isTTY: true, stdin: 'y\n' })).toMatchObject({ code: 0 });
     expect(await links()).toMatchObject([{ account: 'U0EVE', person: 'sam' }]);
+  });
+
+  it('does one thing at a time, and takes no account without its code', async () => {
+    const { firebreak } = await site();
+    const both = await runLine(firebreak, ['link', 'x', '--remove', 'sam']);
+    expect([both.code, both.err]).toEqual([2, expect.stringContaining('not both')]);
+    const bare = await runLine(firebreak, ['link', '--account', 'U0SAM']);
+    expect([bare.code, bare.err]).toEqual([2, expect.stringContaining('with the code that Slack showed')]);
   });
 
   it('needs a token, and Slack in the settings', async () => {
