@@ -3,28 +3,21 @@ import { applyEffect, type Effect, type EffectSeams } from '../../activities/app
 import { ConnectorError } from '../../activities/connectors/contract.js';
 import { Later } from '../../activities/contract.js';
 import { settle } from '../../activities/settle.js';
-import type { Records } from '../../records/records.js';
 import { RecordsError } from '../../records/records-error.js';
-import { openEffects } from './open-effects.js';
-import { Died, dyingAt, ScriptedProvider } from './scripted-provider.js';
+import { type EffectSite, openEffectSite } from './open-effects.js';
+import { Died, dyingAt, seeing } from './scripted-provider.js';
 
-let records: Records;
-let remove: () => Promise<void>;
-let provider: ScriptedProvider;
-let seams: EffectSeams;
+let { records, provider, seams, row, remove } = {} as EffectSite;
 let replace: Effect;
 
 beforeEach(async () => {
-  ({ records, remove } = await openEffects());
-  provider = new ScriptedProvider();
-  seams = provider.seams(records.effects);
+  ({ records, provider, seams, row, remove } = await openEffectSite());
   provider.addKey('svc', 'OLD', 'Inactive');
   provider.pass(3_600_000);
   replace = provider.effect(provider.keys('svc'), 'replace', {});
 });
 afterEach(() => remove());
 
-const row = (effect: Effect) => records.effects.read(effect.key);
 const replaceFor = (incident: string) => provider.effect(provider.keys('svc'), 'replace', {}, { incident });
 
 describe('replace', () => {
@@ -252,13 +245,8 @@ describe('replace that is being undone', () => {
 });
 
 describe('the key that was recorded', () => {
-  const looking = (effect: Effect, read: Effect['intent']['change']['read']): Effect => ({
-    ...effect,
-    intent: { ...effect.intent, change: { ...effect.intent.change, read } },
-  });
-
   it('is switched off by the undo though the provider lists nothing at all', async () => {
-    const blind = looking(replace, async () => ({ state: null }));
+    const blind = seeing(replace, async () => ({ state: null }));
     await applyEffect(blind, seams);
     provider.pass(provider.lagMs);
     const outcome = await applyEffect(provider.undoing(blind), seams);
@@ -269,7 +257,7 @@ describe('the key that was recorded', () => {
 
   it('is switched off by the undo though the provider dates it before our first look', async () => {
     const { read } = replace.intent.change;
-    const misdated = looking(replace, async () => {
+    const misdated = seeing(replace, async () => {
       const seen = await read();
       return { ...seen, items: (seen.items ?? []).map((item) => ({ ...item, createdAt: 0 })) };
     });

@@ -1,21 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyEffect, type Effect, type EffectSeams, undoKey } from '../../activities/apply-effect.js';
+import { applyEffect, type Effect, undoKey } from '../../activities/apply-effect.js';
 import { Later } from '../../activities/contract.js';
 import { settle } from '../../activities/settle.js';
-import type { Records } from '../../records/records.js';
-import { openEffects } from './open-effects.js';
-import { Died, dyingAt, ScriptedProvider, unavailable } from './scripted-provider.js';
+import { type EffectSite, openEffectSite } from './open-effects.js';
+import { Died, dyingAt, unavailable } from './scripted-provider.js';
 
-let records: Records;
-let remove: () => Promise<void>;
-let provider: ScriptedProvider;
-let seams: EffectSeams;
+let { provider, seams, row, remove } = {} as EffectSite;
 let disable: Effect;
 
 beforeEach(async () => {
-  ({ records, remove } = await openEffects());
-  provider = new ScriptedProvider();
-  seams = provider.seams(records.effects);
+  ({ provider, seams, row, remove } = await openEffectSite());
   provider.set('K', 'Active');
   disable = provider.effect(provider.property('K'), 'contain', 'Inactive');
 });
@@ -164,9 +158,9 @@ describe('undo of contain', () => {
     const undo = provider.undoing(disable);
     await applyEffect({ ...undo, incidentKeys: [disable.key, undo.key, revoke.key] }, seams);
 
-    expect(await records.effects.read(undo.key)).toMatchObject({ state: 'done' });
-    expect((await records.effects.read(undo.key))?.undoneBy).toBeUndefined();
-    expect(await records.effects.read(revoke.key)).toMatchObject({
+    expect(await row(undo)).toMatchObject({ state: 'done' });
+    expect((await row(undo))?.undoneBy).toBeUndefined();
+    expect(await row(revoke)).toMatchObject({
       class: 'closed',
       target: 'K/existence',
       undoneBy: undo.key,
@@ -288,7 +282,7 @@ describe('settle', () => {
     provider.pass(provider.quietMs);
 
     expect(await settle(disable, seams)).toMatchObject({ state: 'done' });
-    expect((await records.effects.read(disable.key))?.undoneBy).toBe(undoKey(disable.key));
+    expect((await row(disable))?.undoneBy).toBe(undoKey(disable.key));
   });
 
   it('ends an undo that nobody finished', async () => {

@@ -2,26 +2,19 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { applyEffect, type Effect, type EffectSeams } from '../../activities/apply-effect.js';
 import { ConnectorError } from '../../activities/connectors/contract.js';
 import { Later } from '../../activities/contract.js';
-import type { Records } from '../../records/records.js';
-import { openEffects } from './open-effects.js';
-import { Died, dyingAt, ScriptedProvider, unavailable } from './scripted-provider.js';
+import { type EffectSite, openEffectSite } from './open-effects.js';
+import { Died, dyingAt, unavailable } from './scripted-provider.js';
 
-let records: Records;
-let remove: () => Promise<void>;
-let provider: ScriptedProvider;
-let seams: EffectSeams;
+let { records, provider, seams, row, remove } = {} as EffectSite;
 let disable: Effect;
 
 beforeEach(async () => {
-  ({ records, remove } = await openEffects());
-  provider = new ScriptedProvider();
-  seams = provider.seams(records.effects);
+  ({ records, provider, seams, row, remove } = await openEffectSite());
   provider.set('K', 'Active');
   disable = provider.effect(provider.property('K'), 'contain', 'Inactive');
 });
 afterEach(() => remove());
 
-const row = (effect: Effect) => records.effects.read(effect.key);
 const later = (until: number) => expect.objectContaining({ name: 'Later', until });
 
 describe('contain', () => {

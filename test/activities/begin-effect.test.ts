@@ -1,20 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyEffect, type Effect, type EffectSeams } from '../../activities/apply-effect.js';
-import { ConnectorError, type Seen } from '../../activities/connectors/contract.js';
+import { applyEffect } from '../../activities/apply-effect.js';
+import { ConnectorError } from '../../activities/connectors/contract.js';
 import { Later } from '../../activities/contract.js';
-import type { Records } from '../../records/records.js';
-import { openEffects } from './open-effects.js';
-import { Died, ScriptedProvider } from './scripted-provider.js';
+import { type EffectSite, openEffectSite } from './open-effects.js';
+import { Died, seeing } from './scripted-provider.js';
 
-let records: Records;
-let remove: () => Promise<void>;
-let provider: ScriptedProvider;
-let seams: EffectSeams;
+let { provider, seams, row, remove } = {} as EffectSite;
 
 beforeEach(async () => {
-  ({ records, remove } = await openEffects());
-  provider = new ScriptedProvider();
-  seams = { ...provider.seams(records.effects), random: () => 0.999 };
+  ({ provider, seams, row, remove } = await openEffectSite());
+  seams = { ...seams, random: () => 0.999 };
   provider.set('K', 'Active');
   provider.addKey('svc', 'OLD');
   provider.pass(3_600_000);
@@ -23,13 +18,8 @@ afterEach(() => remove());
 
 /** What `random` adds to every pause here, ms. */
 const SPREAD = 249;
-const row = (effect: Effect) => records.effects.read(effect.key);
 const removing = () => provider.effect(provider.existence('K'), 'destroy', null);
 const replacing = () => provider.effect(provider.keys('svc'), 'replace', {});
-const seeing = (effect: Effect, read: () => Promise<Seen>): Effect => ({
-  ...effect,
-  intent: { ...effect.intent, change: { ...effect.intent.change, read } },
-});
 
 describe('a look that fails', () => {
   it.each([

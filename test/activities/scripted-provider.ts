@@ -244,4 +244,9 @@ export function dyingAt(seams: EffectSeams, call: number): EffectSeams {
   return { ...seams, effects };
 }
 
+/** The same effect, which sees its target by `read`. */
+export function seeing(effect: Effect, read: Change['read']): Effect {
+  return { ...effect, intent: { ...effect.intent, change: { ...effect.intent.change, read } } };
+}
+
 export const unavailable = new ConnectorError('unavailable', 'cannot look: no answer');

@@ -1,27 +1,20 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { applyEffect, type Effect, type EffectSeams } from '../../activities/apply-effect.js';
+import { applyEffect, type Effect } from '../../activities/apply-effect.js';
 import { ConnectorError } from '../../activities/connectors/contract.js';
 import { Later, StepFailed } from '../../activities/contract.js';
 import { settle } from '../../activities/settle.js';
-import type { Records } from '../../records/records.js';
-import { openEffects } from './open-effects.js';
-import { Died, type Script, ScriptedProvider } from './scripted-provider.js';
+import { type EffectSite, openEffectSite } from './open-effects.js';
+import { Died, type Script, seeing } from './scripted-provider.js';
 
-let records: Records;
-let remove: () => Promise<void>;
-let provider: ScriptedProvider;
-let seams: EffectSeams;
+let { records, provider, seams, row, remove } = {} as EffectSite;
 
 beforeEach(async () => {
-  ({ records, remove } = await openEffects());
-  provider = new ScriptedProvider();
-  seams = provider.seams(records.effects);
+  ({ records, provider, seams, row, remove } = await openEffectSite());
   provider.set('K', 'Active');
   provider.pass(3_600_000);
 });
 afterEach(() => remove());
 
-const row = (effect: Effect) => records.effects.read(effect.key);
 const disabling = () => provider.effect(provider.property('K'), 'contain', 'Inactive');
 const removing = (cls: 'destroy' | 'burn') => provider.effect(provider.existence('K'), cls, null);
 const telling = () => provider.effect(provider.messages('owner'), 'tell', { text: 'hi' });
@@ -213,8 +206,7 @@ describe('settle', () => {
 
   it('says what killed it as it is: a fault of ours is no answer of the provider', async () => {
     const effect = await givenUp(disabling(), 'dies before');
-    const read = () => Promise.reject(new Died());
-    const broken = { ...effect, intent: { ...effect.intent, change: { ...effect.intent.change, read } } };
+    const broken = seeing(effect, () => Promise.reject(new Died()));
 
     await expect(settle(broken, seams)).rejects.toThrow(Died);
   });
