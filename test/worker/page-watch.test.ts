@@ -4,31 +4,13 @@ import { createPager } from '../../activities/notify/pager.js';
 import { pageRole } from '../../activities/page-role.js';
 import type { Seams } from '../../activities/seams.js';
 import { Secret } from '../../activities/secrets/secret.js';
-import type { AskStep } from '../../playbooks/language/plan.js';
 import { seedPagerDuty } from '../../sandbox/company.js';
 import { type PagerDutyTwin, startPagerDutyTwin } from '../../sandbox/pagerduty/start-pagerduty-twin.js';
 import { createPageWatch } from '../../worker/page-watch.js';
 import { disable, pinIncident } from '../activities/pinned-incident.js';
+import { ask } from '../workflows/plans.js';
 
 const ASK = 'contain.disable.ask';
-const ask = {
-  kind: 'ask',
-  id: ASK,
-  name: 'disable.ask',
-  phase: 'contain',
-  title: 'Freeze it?',
-  question: 'Freeze it?',
-  needs: [],
-  covers: [disable.id],
-  places: { 'security-on-call': 1 },
-  tiers: [],
-  withinSeconds: 900,
-  ifSilent: 'hold',
-  ifDenied: 'hold',
-  hours: 'any',
-  because: [],
-  line: 1,
-} as unknown as AskStep;
 const log = { info() {}, warn() {}, error() {}, debug() {}, child: () => undefined as never };
 
 let site: Awaited<ReturnType<typeof pinIncident>>;
@@ -36,7 +18,7 @@ let pagerduty: PagerDutyTwin;
 let seams: Seams;
 
 beforeEach(async () => {
-  site = await pinIncident({ steps: [ask, { ...disable, gate: ASK }] });
+  site = await pinIncident({ steps: [ask([disable.id]), { ...disable, gate: ASK }] });
   pagerduty = await startPagerDutyTwin();
   const { routingKey } = seedPagerDuty(pagerduty);
   seams = {
