@@ -116,19 +116,16 @@ function questionsOf(
   ];
 }
 
-async function handlesOf({ records, clock }: PosterDoors, view: IncidentView): Promise<HandleIds> {
-  const { incident, digest } = view;
-  const give = (key: string, handle: Handle) => records.handles.give(key, handle, clock.now());
+async function handlesOf(doors: PosterDoors, view: IncidentView): Promise<HandleIds> {
+  const { incident } = view;
   const questions = await Promise.all(
-    view.questions.map(async (asked): Promise<[string, string]> => {
-      const { id: step, generation, kind } = asked;
-      const key = questionKey(asked);
-      const handle: Handle = { of: 'question', incident, step, generation, digest, kind };
-      return [key, await give(`question/${incident}/${key}`, handle)];
-    }),
+    view.questions.map(
+      async (asked): Promise<[string, string]> => [questionKey(asked), await questionHandle(doors, view, asked)],
+    ),
   );
+  const handle: Handle = { of: 'incident', incident };
   return {
-    incident: await give(`incident/${incident}`, { of: 'incident', incident }),
+    incident: await doors.records.handles.give(`incident/${incident}`, handle, doors.clock.now()),
     questions: new Map(questions),
   };
 }
