@@ -1,8 +1,8 @@
 /** The one way in which a person's answer or control is said: by API, command line and Slack alike. */
 import { createHash } from 'node:crypto';
 import { oneLine } from '../activities/alert.js';
-import type { Decision, DecisionRow, Records } from '../records/records.js';
-import type { DecisionDoor, Said } from './dispatcher/decision-door.js';
+import type { Decision, Records } from '../records/records.js';
+import { type DecisionDoor, outcomeOf, type Said } from './dispatcher/decision-door.js';
 import type { Log } from './log.js';
 
 /** What exactly it is about; `step` is '' for the incident as a whole. */
@@ -64,12 +64,6 @@ export async function sayDecision(doors: SayDoors, { about, at, ...said }: ToSay
   const { incident, control, step, person, channel } = decision;
   doors.log.info({ incident, control, step, person, channel, outcome: outcome.outcome }, 'decision taken');
   return outcome;
-}
-
-function outcomeOf(row: DecisionRow): Said {
-  if (row.outcome === 'given') return { outcome: 'stored' };
-  if (row.outcome === 'counted') return { outcome: 'counted' };
-  return { outcome: 'refused', refusal: { code: 'not-possible', message: row.refusal } };
 }
 
 /** An id that nobody can name who does not know all of `from`: 128 bits. */

@@ -112,8 +112,13 @@ export function createDecisionDoor(doors: Doors): DecisionDoor {
   /** It was passed on while it waited in line, or the line broke before it. */
   async function answered({ id, incident }: Decision): Promise<Said> {
     const row = (await records.decisions.ofIncident(incident)).find((one) => one.id === id);
-    if (row?.outcome === 'counted') return { outcome: 'counted' };
-    if (row?.outcome !== 'refused') return { outcome: 'stored' };
-    return { outcome: 'refused', refusal: { code: 'not-possible', message: row.refusal } };
+    return row === undefined ? { outcome: 'stored' } : outcomeOf(row);
   }
+}
+
+/** What became of it, as the records say; of a refusal they keep the sentence alone. */
+export function outcomeOf(row: DecisionRow): Said {
+  if (row.outcome === 'counted') return { outcome: 'counted' };
+  if (row.outcome !== 'refused') return { outcome: 'stored' };
+  return { outcome: 'refused', refusal: { code: 'not-possible', message: row.refusal } };
 }
