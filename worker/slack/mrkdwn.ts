@@ -21,6 +21,14 @@ export function clockTime(at: number, when: 'time' | 'seconds' | 'when' = 'time'
   return `<!date^${Math.floor(at / 1_000)}^${shown}|${utc} UTC>`;
 }
 
+/** Text in which we wrote times as `2026-11-24 03:11 UTC`, with each in the reader's own zone. */
+export function inReadersZone(text: string): string {
+  return text.replaceAll(/\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/g, (all, day: string, time: string) => {
+    const at = Date.parse(`${day}T${time}Z`);
+    return Number.isNaN(at) ? all : clockTime(at, 'when');
+  });
+}
+
 /** A link that shows `text`. */
 export const link = (url: string, text: string): string =>
   `<${url.replaceAll(/[<>|\s]/g, encodeURIComponent)}|${data(text)}>`;

@@ -6,7 +6,7 @@ import { UnknownName } from '../../people/people.js';
 import type { Handle, Message } from '../contract.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
 import type { QuestionEnd, QuestionView } from '../incident-view/question-view.js';
-import { button, clockTime, data } from '../mrkdwn.js';
+import { button, clockTime, data, inReadersZone } from '../mrkdwn.js';
 import { capital, list } from '../rendering/words.js';
 import { message } from '../starting/message.js';
 import type { DecidingDoors } from './deciding-doors.js';
@@ -24,7 +24,7 @@ export async function refusalMessage(
   refusal: Refusal,
   unread: HeldRoles['unread'],
 ): Promise<Message> {
-  const sentence = inTheirZone(data(refusal.message, SENTENCE));
+  const sentence = inReadersZone(data(refusal.message, SENTENCE));
   const view = await viewOf(doors, what.row.id);
   const asked = questionOf(view, what);
   switch (refusal.code) {
@@ -159,12 +159,4 @@ async function withButton(
   if (handle.of !== 'question' || said.handle === undefined) return message(doors.banner, lines);
   const label = action === 'ask_again' ? 'Ask again' : 'See what changed';
   return message(doors.banner, lines, [button(action, label, { value: said.handle })]);
-}
-
-/** The engine says times in UTC; who reads it in Slack has a zone. */
-function inTheirZone(sentence: string): string {
-  return sentence.replaceAll(/(\d{4}-\d\d-\d\d) (\d\d:\d\d) UTC/g, (whole, day, time) => {
-    const at = Date.parse(`${day}T${time}Z`);
-    return Number.isNaN(at) ? whole : clockTime(at, 'when');
-  });
 }

@@ -4,8 +4,8 @@ import type { AskStep, Plan, Step } from '../../../playbooks/language/plan.js';
 import { credentialLabel } from '../../../playbooks/language/sentence.js';
 import type { NamedCredential } from '../../intake/credential-ids.js';
 import type { Message } from '../contract.js';
-import { button, clockTime, data, section } from '../mrkdwn.js';
-import { kindWord, span } from '../rendering/words.js';
+import { button, data, inReadersZone, section } from '../mrkdwn.js';
+import { capital, kindWord, span } from '../rendering/words.js';
 import type { Look } from './look-at.js';
 import { message } from './message.js';
 
@@ -195,16 +195,8 @@ function whose(named: NamedCredential, { identity, facts, credential }: Known): 
 }
 
 function used({ identity }: Known): string {
-  const [first = 'nobody says when it was used', ...rest] = identity.lines.map((line) => inReadersTime(data(line)));
-  return [first[0]?.toUpperCase() + first.slice(1), ...rest].join(' · ');
-}
-
-/** Times as connectors write them, `2026-11-24 03:11 UTC`, in the reader's own zone. */
-function inReadersTime(line: string): string {
-  return line.replaceAll(/\b(\d{4}-\d{2}-\d{2}) (\d{2}:\d{2}) UTC/g, (all, day: string, time: string) => {
-    const at = Date.parse(`${day}T${time}:00Z`);
-    return Number.isNaN(at) ? all : clockTime(at, 'when');
-  });
+  const [first = 'nobody says when it was used', ...rest] = identity.lines.map((line) => inReadersZone(data(line)));
+  return [capital(first), ...rest].join(' · ');
 }
 
 function wouldHappen({ plan, problem, untouchable, facts }: Known, observed: boolean): string[] {
@@ -254,6 +246,3 @@ function freeze(handle: string, { plan }: Known): Button {
   const label = plan !== undefined && isAskedFirst(plan) ? 'Ask to freeze' : 'Freeze now';
   return button('freeze_now', label, { value: handle, style: 'danger' });
 }
-
-/** For messages that end an offer. */
-export const closing = (banner: string, ...lines: string[]): Message => message(banner, lines);
