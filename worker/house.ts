@@ -28,8 +28,9 @@ import type { Records } from '../records/records.js';
 import type { Log } from './log.js';
 import { createDirectory, type Directory } from './people/directory.js';
 import { readOnCall } from './people/pagerduty.js';
-import { personBehind } from './people/people.js';
+import { pagedRoles, personBehind } from './people/people.js';
 import { type GroupReader, readGroup } from './people/slack-group.js';
+import { recordsFileOf } from './records-file.js';
 import { criticalityOf, environmentOf, ownerOf, secretPath } from './settings/facts.js';
 import type { AwsSettings, Settings, SlackSettings } from './settings/settings.js';
 
@@ -78,7 +79,7 @@ export async function openHouse(settings: Settings, data: string, clock: Clock, 
   const pages = readPages(settings);
   const sealer = createSealer({ keys: sealingKeys(settings) });
   const connectors = openConnectors(settings);
-  const records = await openRecords({ file: settings.recordsFile ?? join(data, 'records.db') });
+  const records = await openRecords({ file: recordsFileOf(settings, data) });
   const { tickets, sources, mail, logs } = settings;
   const directory = openDirectory(settings, records, clock, log);
   const pager = pagerOf(settings);
@@ -193,13 +194,14 @@ async function webOf(slack: SlackSettings, log: Log): Promise<GroupReader> {
 }
 
 /** For roles that say `page: true`. */
-function pagerOf({ pagerduty, roles }: Settings): Pager | undefined {
-  const paged = roles.filter((role) => 'page' in role && role.page).map(({ name }) => name);
-  if (pagerduty?.routingKey === undefined || paged.length === 0) return undefined;
+function pagerOf(settings: Settings): Pager | undefined {
+  const { pagerduty } = settings;
+  const roles = pagedRoles(settings);
+  if (pagerduty?.routingKey === undefined || roles.length === 0) return undefined;
   return createPager({
     routingKey: pagerduty.routingKey.resolve(),
     events: pagerduty.events.resolve(),
-    roles: paged,
+    roles,
   });
 }
 

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { openRecords } from '../../records/open-records.js';
 import type { Records } from '../../records/records.js';
+import { recordsFileOf } from '../records-file.js';
 import { loadReport, renderReport } from '../report/index.js';
 import { loadSettings } from '../settings/load-settings.js';
 import { incidentOf } from './client.js';
@@ -56,7 +57,7 @@ async function report({ options, io }: VerbContext, records: Records, incident: 
 /** Where the settings say, if they can be read; else in the data folder. */
 function recordsFile({ options, io }: VerbContext): string {
   const settings = existsSync(options.settings) ? loadSettings(options.settings, io.env).settings : undefined;
-  const file = settings?.recordsFile ?? join(options.data, 'records.db');
+  const file = recordsFileOf(settings, options.data);
   if (existsSync(file)) return file;
   throw new CliError(EXIT_CODES.usage, `There are no records at ${file}. Name the data folder with --data.`);
 }

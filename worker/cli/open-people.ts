@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { openRecords } from '../../records/open-records.js';
 import type { Records } from '../../records/records.js';
 import { openDirectory } from '../house.js';
 import { createLog } from '../log.js';
 import type { Directory } from '../people/directory.js';
+import { recordsFileOf } from '../records-file.js';
 import { loadSettings, resolveAll } from '../settings/load-settings.js';
 import { formatSettingsProblems, SettingsError } from '../settings/problem.js';
 import type { Settings } from '../settings/settings.js';
@@ -30,7 +30,7 @@ export async function openPeople({ options, io }: Pick<VerbContext, 'options' | 
     if (error instanceof SettingsError) throw new CliError(EXIT_CODES.usage, error.message, { cause: error });
     throw error;
   }
-  const file = settings.recordsFile ?? join(options.data, 'records.db');
+  const file = recordsFileOf(settings, options.data);
   const records = existsSync(file) ? await openRecords({ file }) : undefined;
   const links = records?.links ?? NO_LINKS;
   const directory = openDirectory(settings, { links }, { now: () => Date.now() }, createLog({ level: 'silent' }));

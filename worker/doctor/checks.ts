@@ -5,6 +5,8 @@ import type { WebClient } from '@slack/web-api';
 import { checkMail } from '../../activities/notify/mailer.js';
 import { openRecords } from '../../records/open-records.js';
 import type { Log } from '../log.js';
+import { pagedRoles } from '../people/people.js';
+import { recordsFileOf } from '../records-file.js';
 import type { Settings } from '../settings/settings.js';
 import { connectTemporal } from '../temporal/connect-temporal.js';
 import { isHealthy } from '../temporal/namespace.js';
@@ -69,7 +71,8 @@ function reasonOf(error: unknown): string {
   return data?.error === undefined ? 'does not answer' : `refuses: ${data.error}`;
 }
 
-export async function checkPagerDuty({ pagerduty, roles }: Settings): Promise<Check[]> {
+export async function checkPagerDuty(settings: Settings): Promise<Check[]> {
+  const { pagerduty, roles } = settings;
   if (pagerduty === undefined) return [idle('PagerDuty', 'is not set up')];
   const { knowsSchedule } = await import('../people/pagerduty.js');
   const access = { token: pagerduty.token.resolve(), api: pagerduty.api.resolve() };
@@ -85,7 +88,7 @@ export async function checkPagerDuty({ pagerduty, roles }: Settings): Promise<Ch
       ];
     }),
   );
-  const paged = roles.filter((role) => 'page' in role && role.page).map(({ name }) => name);
+  const paged = pagedRoles(settings);
   if (paged.length === 0) return checks;
   return [
     ...checks,
@@ -100,7 +103,7 @@ export async function checkMailServer({ mail }: Settings): Promise<Check[]> {
 }
 
 export async function checkRecords(settings: Settings, data: string): Promise<Check[]> {
-  const file = settings.recordsFile ?? join(data, 'records.db');
+  const file = recordsFileOf(settings, data);
   if (!existsSync(file)) return [idle('records', `${file} is not there yet; \`firebreak start\` makes it`)];
   try {
     const records = await openRecords({ file });

@@ -49,6 +49,10 @@ export function personBehind(settings: Settings, subject: string): Person | unde
   );
 }
 
+/** Roles whose holder on call is woken when they are asked. */
+export const pagedRoles = ({ roles }: Pick<Settings, 'roles'>): string[] =>
+  roles.filter((role) => 'page' in role && role.page).map(({ name }) => name);
+
 /** Where the holders of a role are written: as people here, or elsewhere. */
 export type WrittenHolders =
   | { people: Person[] }
