@@ -5,11 +5,12 @@ import type { QuestionView } from '../incident-view/question-view.js';
 import { button, data, link } from '../mrkdwn.js';
 import { subjectOf } from '../rendering/card.js';
 import { capital, list } from '../rendering/words.js';
+import { holdersOf } from '../starting/may-start.js';
 import { message } from '../starting/message.js';
 import { type DecidingDoors, inTime } from './deciding-doors.js';
 import { askBack, type Choice, FIELD, handOver } from './modals.js';
 import { openOrSay } from './open-or-say.js';
-import { ownerOf, type Pressed, pressed, viewOf } from './pressed.js';
+import { askedBy, ownerOf, type Pressed, pressed, viewOf } from './pressed.js';
 import { addressOf, mentionOf, writeInThread, writeTo } from './reach.js';
 import { speak } from './speak.js';
 
@@ -29,9 +30,8 @@ export function askingHandlers(doors: DecidingDoors): Record<string, Handler> {
     ]);
     const found = new Map<string, string[]>();
     for (const role of roles) {
-      const holders = await doors.people.holders(role, ownerOf(row));
-      if (!('people' in holders)) continue;
-      for (const { name } of holders.people) found.set(name, [...(found.get(name) ?? []), role]);
+      for (const name of await holdersOf(doors, role, ownerOf(row)))
+        found.set(name, [...(found.get(name) ?? []), role]);
     }
     const excluded = [person, view.requester, view.subject, ...asked.filled.map((place) => place.person)];
     return [...found]
@@ -39,10 +39,10 @@ export function askingHandlers(doors: DecidingDoors): Record<string, Handler> {
       .map(([name, held]) => ({ value: name, text: `${capital(name)} (${list(held)})` }));
   }
 
-  const openQuestion = (view: IncidentView, { handle }: Pressed<'question'>): QuestionView | undefined =>
-    view.questions.find(
-      ({ id, generation, end }) => id === handle.step && generation === handle.generation && end === undefined,
-    );
+  function openQuestion(view: IncidentView, { handle }: Pressed<'question'>): QuestionView | undefined {
+    const asked = askedBy(view, handle);
+    return asked?.end === undefined ? asked : undefined;
+  }
 
   const handTo = pressed(doors, ['question'], async (what) => {
     const view = await viewOf(doors, what.row.id);

@@ -1,7 +1,7 @@
 import { clockTime, data } from '../mrkdwn.js';
 import { firstLine } from '../rendering/card.js';
 import type { DecidingDoors } from './deciding-doors.js';
-import { type Pressed, viewOf } from './pressed.js';
+import { askedBy, type Pressed, viewOf } from './pressed.js';
 
 const MOST_LINES = 8;
 /** Kinds that say what the incident is about or what is asked now. */
@@ -20,7 +20,7 @@ const TELLS: ReadonlySet<string> = new Set([
 /** What has happened since the question that the button belongs to was asked, and what is asked now. */
 export async function changeMessage(doors: DecidingDoors, { handle, row }: Pressed<'question'>): Promise<string[]> {
   const view = await viewOf(doors, row.id);
-  const asked = view.questions.find(({ id, generation }) => id === handle.step && generation === handle.generation);
+  const asked = askedBy(view, handle);
   const since = asked?.openedAt ?? row.openedAt;
   const happened = (await doors.records.timeline.ofIncident(row.id)).filter(
     ({ at, kind, line }) => at > since && TELLS.has(kind) && line !== '',

@@ -8,7 +8,7 @@ import { controlHandlers } from './control-handlers.js';
 import type { DecidingDoors } from './deciding-doors.js';
 import { FIELD, sayNo } from './modals.js';
 import { openOrSay } from './open-or-say.js';
-import { type Pressed, pressed, viewOf } from './pressed.js';
+import { askedBy, type Pressed, pressed, viewOf } from './pressed.js';
 import { speak } from './speak.js';
 
 export function decidingHandlers(doors: DecidingDoors): Handlers {
@@ -18,8 +18,7 @@ export function decidingHandlers(doors: DecidingDoors): Handlers {
     'action done': onQuestion((what) => speak(doors, what, { control: 'decide', answer: 'done' })),
     'action no': onQuestion(async (what) => {
       const view = await viewOf(doors, what.row.id);
-      const { step, generation } = what.handle;
-      const asked = view.questions.find((one) => one.id === step && one.generation === generation);
+      const asked = askedBy(view, what.handle);
       return openOrSay(doors, what.answer, sayNo(what.said, asked === undefined ? view.incident : about(view, asked)));
     }),
     'view say_no': onQuestion((what) =>

@@ -5,7 +5,7 @@ import type { IncidentRow } from '../../../records/records.js';
 import type { Answer, Handle, Handler, Interaction } from '../contract.js';
 import { type IncidentView, incidentView } from '../incident-view/incident-view.js';
 import { loadIncident } from '../incident-view/load-incident.js';
-import { whoIs } from '../starting/may-start.js';
+import { refuse, whoIs } from '../starting/may-start.js';
 import { NO_LONGER_ACTIVE } from '../texts.js';
 import type { DecidingDoors } from './deciding-doors.js';
 
@@ -50,10 +50,7 @@ export function pressed<Of extends OfIncident>(
       return 'refused: unknown incident';
     }
     const who = await whoIs(doors, said.user);
-    if ('refused' in who) {
-      await answer.tell(who.message);
-      return `refused: ${who.refused}`;
-    }
+    if ('refused' in who) return refuse(answer, who);
     return work({ said, answer, key, handle, person: who.person, row });
   };
 }
@@ -63,6 +60,10 @@ function isOf<Of extends OfIncident>(handle: Handle, of: readonly Of[]): handle 
 }
 
 export const ownerOf = ({ plan }: IncidentRow): string => (plan as Plan | undefined)?.facts.owner.value ?? 'unknown';
+
+/** The question that the button belongs to, as it was asked then. */
+export const askedBy = ({ questions }: IncidentView, { step, generation }: HandleOf<'question'>) =>
+  questions.find((one) => one.id === step && one.generation === generation);
 
 export async function viewOf({ records, clock }: DecidingDoors, incident: string): Promise<IncidentView> {
   const held = await loadIncident(records, incident);

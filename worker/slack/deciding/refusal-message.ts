@@ -2,15 +2,15 @@
 import type { Refusal } from '../../../workflows/core/message.js';
 import { MAY } from '../../../workflows/core/permissions.js';
 import type { HeldRoles } from '../../people/directory.js';
-import { UnknownName } from '../../people/people.js';
 import type { Handle, Message } from '../contract.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
 import type { QuestionEnd, QuestionView } from '../incident-view/question-view.js';
 import { button, clockTime, data, inReadersZone } from '../mrkdwn.js';
 import { capital, list } from '../rendering/words.js';
+import { holdersOf } from '../starting/may-start.js';
 import { message } from '../starting/message.js';
 import type { DecidingDoors } from './deciding-doors.js';
-import { ownerOf, type Pressed, viewOf } from './pressed.js';
+import { askedBy, ownerOf, type Pressed, viewOf } from './pressed.js';
 
 type What = Pressed<'incident' | 'question' | 'person'>;
 
@@ -26,7 +26,7 @@ export async function refusalMessage(
 ): Promise<Message> {
   const sentence = inReadersZone(data(refusal.message, SENTENCE));
   const view = await viewOf(doors, what.row.id);
-  const asked = questionOf(view, what);
+  const asked = what.handle.of === 'question' ? askedBy(view, what.handle) : undefined;
   switch (refusal.code) {
     case 'role':
       return roleMessage(doors, what, sentence, { view, asked, unread });
@@ -43,11 +43,6 @@ export async function refusalMessage(
   }
 }
 
-function questionOf({ questions }: IncidentView, { handle }: What): QuestionView | undefined {
-  if (handle.of !== 'question') return undefined;
-  return questions.find(({ id, generation }) => id === handle.step && generation === handle.generation);
-}
-
 /** Who holds what is needed, by name, each with a button that asks them. */
 async function roleMessage(
   doors: DecidingDoors,
@@ -59,7 +54,8 @@ async function roleMessage(
   const notRead = unread.filter(({ role }) => roles.includes(role)).map(({ why }) => data(why, 200));
   // who holds the role and may not decide here is no help
   const barred = [what.person, view.subject, ...(asked === undefined ? [] : [view.requester])];
-  const people = (await holdersOf(doors, what, roles)).filter((person) => !barred.includes(person));
+  const held = await Promise.all([...new Set(roles)].map((role) => holdersOf(doors, role, ownerOf(what.row))));
+  const people = [...new Set(held.flat())].filter((person) => !barred.includes(person));
   const who =
     people.length === 0
       ? 'nobody that I can name now'
@@ -84,22 +80,6 @@ async function roleMessage(
 
 const KNOWN_ROLES = [...new Set(Object.values(MAY).flatMap((may) => (may === 'any' ? [] : [...may])))];
 const rolesNamedIn = (sentence: string): string[] => KNOWN_ROLES.filter((role) => sentence.includes(role));
-
-async function holdersOf({ people }: DecidingDoors, { row }: What, roles: readonly string[]): Promise<string[]> {
-  const found = await Promise.all(
-    [...new Set(roles)].map(async (role) => {
-      try {
-        const holders = await people.holders(role, ownerOf(row));
-        return 'people' in holders ? holders.people.map(({ name }) => name) : [];
-      } catch (error) {
-        // a role of the plan that settings no longer have
-        if (error instanceof UnknownName) return [];
-        throw error;
-      }
-    }),
-  );
-  return [...new Set(found.flat())];
-}
 
 /** `… Asked: Sam, then Raj.` where the records know the people; what is still to come is named by its roles. */
 function withNames(sentence: string, { asked, next }: QuestionView): string {

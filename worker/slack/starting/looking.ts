@@ -5,7 +5,7 @@ import { button, link } from '../mrkdwn.js';
 import { closestTo, knownIds, MOST_MEANT, meantBy } from './closest.js';
 import { shownOf } from './incidents-shown.js';
 import { type Look, lookAt } from './look-at.js';
-import { mayStart, whoIs } from './may-start.js';
+import { mayStart, refuse, whoIs } from './may-start.js';
 import { message } from './message.js';
 import {
   byHandMessage,
@@ -154,10 +154,7 @@ export function createLooking(doors: StartDoors): Looking {
     async several(asked, offerings) {
       const { said, answer, key, notice } = asked;
       const who = await mayStart(doors, said.user);
-      if ('refused' in who) {
-        await answer[asked.how](who.message);
-        return `refused: ${who.refused}`;
-      }
+      if ('refused' in who) return refuse(answer, who, asked.how);
       const shown = await Promise.all(
         offerings.slice(0, MOST_IDS).map(async (offering) => ({
           named: offering.named,
@@ -172,10 +169,7 @@ export function createLooking(doors: StartDoors): Looking {
     async part(asked, part, rest) {
       const { said, answer, notice } = asked;
       const who = await mayStart(doors, said.user);
-      if ('refused' in who) {
-        await answer[asked.how](who.message);
-        return `refused: ${who.refused}`;
-      }
+      if ('refused' in who) return refuse(answer, who, asked.how);
       const ids = meantBy(part, await knownIds(records, part.kind));
       const found = await meant(asked, part.kind, ids, rest);
       await answer[asked.how](partMessage(banner, notice, shortened(part), found, clock.now()));

@@ -1,6 +1,6 @@
 import { MAY_OPEN } from '../../intake/opened-by-hand.js';
 import { UnknownName } from '../../people/people.js';
-import type { Message } from '../contract.js';
+import type { Answer, Message } from '../contract.js';
 import { button, data } from '../mrkdwn.js';
 import { message } from './message.js';
 import type { StartDoors } from './start-doors.js';
@@ -20,6 +20,16 @@ export async function whoIs({ people, records, clock, banner }: Doors, user: str
     refused: 'not-linked',
     message: message(banner, ["I don't know who you are yet. Link your account, then press again."], [link]),
   };
+}
+
+/** Tells them so; the word for the inbox. */
+export async function refuse(
+  answer: Answer,
+  { refused, message }: Extract<Who, { refused: string }>,
+  how: 'tell' | 'replace' = 'tell',
+): Promise<string> {
+  await answer[how](message);
+  return `refused: ${refused}`;
 }
 
 /** Whether they may start an incident now: read when they press, wherever roles are kept. Unknown is no. */
@@ -47,24 +57,24 @@ const NOBODYS = 'unknown';
 const MOST_NAMED = 6;
 
 /** `Sam (responder)`, as mentions where they have an account: Slack notifies nobody of a message that one person sees. */
-async function whoMay({ people }: Doors): Promise<string[]> {
+async function whoMay(doors: Doors): Promise<string[]> {
   const roleOf = new Map<string, string>();
   for (const role of MAY_OPEN) {
-    for (const name of await holdersOf(people, role)) if (!roleOf.has(name)) roleOf.set(name, role);
+    for (const name of await holdersOf(doors, role, NOBODYS)) if (!roleOf.has(name)) roleOf.set(name, role);
   }
   const named = [...roleOf].slice(0, MOST_NAMED).map(async ([name, role]) => {
-    const account = await people.accountOf(name);
+    const account = await doors.people.accountOf(name);
     return `${account === undefined ? data(name) : `<@${account}>`} (${role})`;
   });
   return Promise.all(named);
 }
 
-async function holdersOf(people: Doors['people'], role: string): Promise<string[]> {
+/** Who can be named as holding it now; none where that is not known, or settings have no such role (any more). */
+export async function holdersOf({ people }: Pick<Doors, 'people'>, role: string, owner: string): Promise<string[]> {
   try {
-    const holders = await people.holders(role, NOBODYS);
+    const holders = await people.holders(role, owner);
     return 'people' in holders ? holders.people.map(({ name }) => name) : [];
   } catch (error) {
-    // an installation may do without one of the two
     if (error instanceof UnknownName) return [];
     throw error;
   }

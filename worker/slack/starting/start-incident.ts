@@ -3,7 +3,7 @@ import { takeAlert } from '../../intake/take-alert.js';
 import type { Answer, Interaction, Message } from '../contract.js';
 import { clockTime, data, link } from '../mrkdwn.js';
 import { cardOf } from './incidents-shown.js';
-import { mayStart } from './may-start.js';
+import { mayStart, refuse } from './may-start.js';
 import { message } from './message.js';
 import { labelOf } from './offer-message.js';
 import { type Offer, pressedOffer, secretOf } from './offers.js';
@@ -22,11 +22,8 @@ export async function startIncident(doors: StartDoors, act: Act, said: Interacti
   if ('refused' in pressed) return refuse(answer, pressed);
   const { handle, offer } = pressed;
   const who = await mayStart(doors, said.user);
-  if ('refused' in who) {
-    // the offer stays: a person who links their account presses again
-    await answer.tell(who.message);
-    return `refused: ${who.refused}`;
-  }
+  // the offer stays: a person who links their account presses again
+  if ('refused' in who) return refuse(answer, who);
   if (act === 'freeze' && offer.lookOnly !== undefined) {
     return refuse(answer, { refused: 'protected', message: message(doors.banner, [data(offer.lookOnly, 400)]) });
   }
@@ -56,11 +53,6 @@ export async function startIncident(doors: StartDoors, act: Act, said: Interacti
   doors.log.info({ incident, joined, duplicate, person: who.person, act }, 'opened in Slack');
   await answer.replace(await opened(doors, { incident, joined, act, offer, at: said.at }));
   return `${joined ? 'joined' : 'opened'} ${incident}`;
-}
-
-async function refuse(answer: Answer, { refused, message }: { refused: string; message: Message }): Promise<string> {
-  await answer.tell(message);
-  return `refused: ${refused}`;
 }
 
 interface Started {

@@ -6,7 +6,7 @@ import { button } from '../mrkdwn.js';
 import { helpMessage } from './help-message.js';
 import { incidentHere, listedFor, shownOf } from './incidents-shown.js';
 import { type Asked, createLooking, urlsOf } from './looking.js';
-import { whoIs } from './may-start.js';
+import { refuse, whoIs } from './may-start.js';
 import { message } from './message.js';
 import { labelOf } from './offer-message.js';
 import { keepWaiting, type Offering, pressedOffer, secretOf, waitingSecrets } from './offers.js';
@@ -190,14 +190,6 @@ export function startingHandlers(doors: StartDoors): Record<string, Handler> {
     ),
     'action not_ours': endOffer('not ours', (label) => `${label} is not ours, so nothing was started.`),
   };
-}
-
-async function refuse(
-  answer: Answer,
-  refusal: { refused: string; message: Parameters<Answer['tell']>[0] },
-): Promise<string> {
-  await answer.tell(refusal.message);
-  return `refused: ${refusal.refused}`;
 }
 
 /** First lines of an answer to a text in which a secret stood, in the words of texts.md. */
