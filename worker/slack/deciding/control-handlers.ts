@@ -86,8 +86,7 @@ export function controlHandlers(doors: DecidingDoors): Record<string, Handler> {
     'action resume': onIncident((what) => speak(doors, what, { control: 'resume' })),
     'action take_lead': onIncident((what) => speak(doors, what, { control: 'take' })),
     'action false_alarm': onIncident(async (what) => {
-      const { effects } = await consequences(doors, what);
-      return openOrSay(doors, what.answer, endAsFalseAlarm(what.said, effects));
+      return openOrSay(doors, what.answer, endAsFalseAlarm(what.said, await consequences(doors, what)));
     }),
     'view end_as_false_alarm': onIncident((what) =>
       speak(doors, what, { control: 'false_alarm', reason: what.said.fields[FIELD.reason] ?? '' }),
@@ -114,7 +113,7 @@ export function controlHandlers(doors: DecidingDoors): Record<string, Handler> {
 const named = (view: IncidentView): string => `${view.incident} (${subjectOf(view)})`;
 
 /** What a false alarm brings back and what it cannot, from the plan and from what was really done. */
-async function consequences(doors: DecidingDoors, { row }: Pressed<'incident'>): Promise<{ effects: string }> {
+async function consequences(doors: DecidingDoors, { row }: Pressed<'incident'>): Promise<string> {
   const view = await viewOf(doors, row.id);
   const effects = await doors.records.effects.ofIncident(row.id);
   const steps = (row.plan as Plan | undefined)?.steps ?? [];
@@ -131,5 +130,5 @@ async function consequences(doors: DecidingDoors, { row }: Pressed<'incident'>):
     ...(gone.length === 0 ? [] : [`Cannot be brought back: ${data(list(gone), 400)}; the old one stays dead.`]),
     'Nothing else of this incident is done any more.',
   ];
-  return { effects: lines.join('\n') };
+  return lines.join('\n');
 }
