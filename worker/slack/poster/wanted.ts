@@ -62,7 +62,7 @@ export async function wantedOf(
     ...view.questions.flatMap((asked) => questionsOf(asked, { view, names, handles, posts, make })),
     ...threadOf(held, view, names, posts, make),
     ...(await momentsOf(doors, held, view, make)),
-    ...(view.closed === undefined ? [] : await reportsOf(doors, view, names, posts, make)),
+    ...(view.closed === undefined ? [] : await reportsOf(doors, view, posts, make)),
   ];
   return { view, wanted };
 }
@@ -204,13 +204,7 @@ function momentMessage(
 }
 
 /** To whoever asked for it, led it or decided in it. */
-async function reportsOf(
-  doors: PosterDoors,
-  view: IncidentView,
-  names: Names,
-  posts: Post[],
-  make: Make,
-): Promise<Wanted[]> {
+async function reportsOf(doors: PosterDoors, view: IncidentView, posts: Post[], make: Make): Promise<Wanted[]> {
   const decided = view.questions.flatMap(({ filled, end }) => [
     ...filled.map(({ person }) => person),
     ...(end?.by ?? []),
@@ -228,7 +222,6 @@ async function reportsOf(
   const message = reportMessage({
     view,
     report,
-    names,
     urls: urlsOf(doors, view.incident),
     ...(url === undefined ? {} : { card: url }),
   });

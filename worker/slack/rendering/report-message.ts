@@ -3,13 +3,12 @@ import type { Report } from '../../report/report.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
 import { clockTime, data, link } from '../mrkdwn.js';
 import { bannerWords, subjectOf } from './card.js';
-import type { Draft, Names } from './draft.js';
+import type { Draft } from './draft.js';
 import { endWords, list, span } from './words.js';
 
 export interface ReportInputs {
   view: IncidentView;
   report: Pick<Report, 'milestones' | 'remains' | 'notProven' | 'found' | 'scan' | 'chain'>;
-  names: Names;
   urls: { report: string };
   /** Where the card stands. */
   card?: string;
