@@ -6,7 +6,8 @@ import type { Records } from '../../../records/records.js';
 import type { Begun, Linking } from '../../people/linking.js';
 import type { Person } from '../../settings/settings.js';
 import type { Answer, Handle, Handler, Interaction, ViewName } from '../contract.js';
-import { clockTime, data, section } from '../mrkdwn.js';
+import { clockTime, data } from '../mrkdwn.js';
+import { message } from '../starting/message.js';
 
 export interface LinkDoors {
   linking: Pick<Linking, 'begin'>;
@@ -27,10 +28,7 @@ const MOST_OPTIONS = 100;
 export function linkHandlers(doors: LinkDoors): Record<string, Handler> {
   const { linking, people, records, clock, nameOf, banner } = doors;
 
-  async function tell(answer: Answer, line: string): Promise<void> {
-    const text = banner === '' ? line : `${banner} ${line}`;
-    await answer.tell({ text, blocks: [section(text)] });
-  }
+  const tell = (answer: Answer, line: string) => answer.tell(message(banner, [line]));
 
   /** The button was made for this account; anybody else's press says nothing of who that is. */
   async function isOwn({ handle = '', user }: Interaction): Promise<boolean> {
