@@ -46,15 +46,17 @@ export async function listedFor(doors: Doors, person: string, before?: number): 
     ...(before === undefined ? {} : { before }),
   });
   const waiting = before === undefined ? rows.filter(({ waiting, held }) => waiting !== '' || held !== '') : [];
-  const looked = await Promise.all(waiting.map(({ id }) => shownOf(doors, id)));
+  const looked = new Map(await Promise.all(waiting.map(async ({ id }) => [id, await shownOf(doors, id)] as const)));
   const mine = [];
-  for (const shown of looked) {
+  for (const shown of looked.values()) {
     if (shown !== undefined && (await waitsFor(doors, shown, person))) mine.push(shown);
   }
   const first = mine.slice(0, PAGE);
   const named = new Set(first.map(({ view }) => view.incident));
   const rest = rows.filter(({ id }) => !named.has(id)).slice(0, PAGE - Math.min(first.length, PAGE - 1));
-  const others = (await Promise.all(rest.map(({ id }) => shownOf(doors, id)))).filter((shown) => shown !== undefined);
+  const others = (await Promise.all(rest.map(({ id }) => looked.get(id) ?? shownOf(doors, id)))).filter(
+    (shown) => shown !== undefined,
+  );
   const last = rest.at(-1)?.number;
   const isMore = last !== undefined && (rows.at(-1)?.number !== last || rows.length === LOOKED_THROUGH);
   return { mine: first, others, ...(isMore ? { more: last } : {}) };
