@@ -22,16 +22,20 @@ export async function reach({ web }: Pick<PosterDoors, 'web'>, account: string):
   return channel.id;
 }
 
+/** As settings say; `NEW_CHANNEL` is one of its own. */
+export const wantedChannel = ({ channels }: PosterDoors, { severity }: IncidentView): string =>
+  channels.severity[severity] ?? channels.default;
+
 /** Once its card stands somewhere it stays there, whatever becomes of the severity. Throws what Slack answers. */
 export async function channelFor(
   doors: PosterDoors,
   view: IncidentView,
   accountOf: (person: string) => string | undefined,
 ): Promise<string> {
-  const { records, channels } = doors;
+  const { records } = doors;
   const card = await records.posts.get(view.incident, 'card');
   if (card !== undefined) return card.channel;
-  const wanted = channels.severity[view.severity] ?? channels.default;
+  const wanted = wantedChannel(doors, view);
   if (wanted !== NEW_CHANNEL) return wanted;
   const own = await records.posts.get(view.incident, 'channel');
   if (own !== undefined && own.message !== '') return own.channel;

@@ -9,10 +9,10 @@ import type { IncidentView } from '../incident-view/incident-view.js';
 import { data } from '../mrkdwn.js';
 import type { Names } from '../rendering/draft.js';
 import { capital } from '../rendering/words.js';
-import { channelFor } from './channels.js';
+import { channelFor, wantedChannel } from './channels.js';
 import { createHomes, type Homes } from './homes.js';
 import { placeOf, send } from './outbox.js';
-import type { PosterDoors } from './poster-doors.js';
+import { NEW_CHANNEL, type PosterDoors } from './poster-doors.js';
 import { troubleOf } from './slack-trouble.js';
 import { type Wanted, wantedOf } from './wanted.js';
 
@@ -173,8 +173,8 @@ export function createPoster(doors: PosterDoors): Poster {
   }
 
   const homeOf = ({ view }: Job): string => {
-    const wanted = doors.channels.severity[view.severity] ?? doors.channels.default;
-    return wanted === 'new-channel' ? view.incident : wanted;
+    const wanted = wantedChannel(doors, view);
+    return wanted === NEW_CHANNEL ? view.incident : wanted;
   };
 
   /** True = its turn is over: something was sent there, or nothing may be. */
@@ -197,8 +197,8 @@ export function createPoster(doors: PosterDoors): Poster {
         done(job);
         return false;
       }
-      const pace = known === undefined || known.message === '' ? place.channel : `${known.channel}/${known.message}`;
       const isUpdate = known !== undefined && known.message !== '';
+      const pace = isUpdate ? `${known.channel}/${known.message}` : place.channel;
       if (clock.now() < Math.max(notBefore.get(pace) ?? 0, isUpdate ? (notBefore.get(UPDATES) ?? 0) : 0)) return true;
       notBefore.set(pace, clock.now() + PACE_MS);
       const sent = await send(doors, wanted, place, known);
