@@ -54,20 +54,20 @@ export class InSlack {
       .sort((a, b) => (a.ts < b.ts ? -1 : 1));
   }
 
-  /** Waits for the newest that says so. */
-  reads(user: string, what: RegExp, seconds = 40): Promise<Seen> {
-    return eventually(`${user} reads ${what}`, seconds, async () => {
+  /** Waits for the newest that says so: in its blocks, or in the text that a notification shows. */
+  reads(user: string, what: RegExp, where: 'says' | 'text' = 'says'): Promise<Seen> {
+    return eventually(`${user} reads ${what}`, 40, async () => {
       const all = await this.read(user);
-      const last = all.slice(-3).map(({ says }) => says);
+      const last = all.slice(-3).map((one) => one[where]);
       return (
-        all.findLast(({ says }) => what.test(says)) ?? Promise.reject(new Error(`the last were ${last.join(' / ')}`))
+        all.findLast((one) => what.test(one[where])) ?? Promise.reject(new Error(`the last were ${last.join(' / ')}`))
       );
     });
   }
 
   /** Waits for the message in the channel with this button, about that incident. */
-  button(action: string, about: string, seconds = 60): Promise<Seen> {
-    return eventually(`${about} offers ${action}`, seconds, async () => {
+  button(action: string, about: string): Promise<Seen> {
+    return eventually(`${about} offers ${action}`, 60, async () => {
       const all = await this.read('ana');
       return all.findLast(
         ({ says, controls }) => says.includes(about) && controls.some((one) => one.action === action),
