@@ -2,8 +2,8 @@
 import { createHash } from 'node:crypto';
 import type { Plan } from '../../../playbooks/language/plan.js';
 import type { IncidentView } from '../incident-view/incident-view.js';
-import type { Names } from '../rendering/draft.js';
-import { decidedKey, home } from '../rendering/home.js';
+import { type Names, questionKey } from '../rendering/draft.js';
+import { decidedKey, home, MOST_DECIDED, MOST_OPEN, MOST_WAITING } from '../rendering/home.js';
 import type { PosterDoors } from './poster-doors.js';
 import { troubleOf } from './slack-trouble.js';
 import { permalinkOf, questionHandle } from './wanted.js';
@@ -21,8 +21,6 @@ export interface Homes {
 /** Rows of posts that are no messages: who opened their home. */
 const HOME = 'home';
 const PACE_MS = 5_000;
-const MOST_DECIDED = 20;
-const MOST_SHOWN = 15;
 /** In one go: a thousand people may have opened theirs, and what is asked must not wait for their homes. */
 const MOST_AT_ONCE = 10;
 
@@ -43,7 +41,7 @@ export function createHomes(doors: PosterDoors): Homes {
     const cards = new Map<string, string>();
     const decided = person === undefined ? [] : await records.decisions.ofPerson(person, MOST_DECIDED);
     for (const id of new Set([
-      ...views.slice(0, MOST_SHOWN).map(({ incident }) => incident),
+      ...views.slice(0, MOST_OPEN).map(({ incident }) => incident),
       ...decided.map(({ incident }) => incident),
     ])) {
       const url = permalinkOf(await records.posts.get(id, 'card'));
@@ -57,15 +55,21 @@ export function createHomes(doors: PosterDoors): Homes {
     return home({
       banner: doors.banner,
       ...(person === undefined ? {} : { person }),
-      open: views.slice(0, MOST_SHOWN),
+      open: views.slice(0, MOST_OPEN),
       openInAll: views.length,
       waiting: await Promise.all(
-        asked.map(async ({ view, question }) => ({
-          view,
-          question,
-          handle: await questionHandle(doors, view, question),
-        })),
+        asked.slice(0, MOST_WAITING).map(async ({ view, question }) => {
+          const post = await records.posts.get(view.incident, `question/${questionKey(question)}`);
+          const url = permalinkOf(post);
+          return {
+            view,
+            question,
+            handle: await questionHandle(doors, view, question),
+            ...(url === undefined ? {} : { url }),
+          };
+        }),
       ),
+      waitingInAll: asked.length,
       decided,
       titles,
       names,

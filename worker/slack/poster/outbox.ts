@@ -156,12 +156,13 @@ async function find(
   return undefined;
 }
 
-/** Of a card it is kept where it stands, for other cards to link to; what does not fit follows as a file. */
+/** Of cards and questions it is kept where they stand, for others to link to; what does not fit follows as a file. */
 async function stands(doors: PosterDoors, wanted: Wanted, post: Post): Promise<Sent> {
   const { records, web, log } = doors;
   // First of all, so that it is known whatever comes after.
   await records.posts.put(post);
-  const kept = wanted.part === 'card' ? await withPermalink(doors, post) : post;
+  const isLinkedTo = wanted.to === 'channel' && wanted.isKept;
+  const kept = isLinkedTo ? await withPermalink(doors, post) : post;
   if (kept !== post) await records.posts.put(kept);
   if (wanted.rest !== undefined) {
     try {
@@ -187,7 +188,7 @@ async function withPermalink({ web }: PosterDoors, post: Post): Promise<Post> {
     const { permalink } = await web.chat.getPermalink({ channel: post.channel, message_ts: post.message });
     return permalink === undefined ? post : { ...post, data: { permalink } };
   } catch {
-    return post; // a card that others cannot link to is still a card
+    return post; // what others cannot link to stands there all the same
   }
 }
 

@@ -17,8 +17,9 @@ export interface HomeInputs {
   /** Open, newest first; and how many there are in all. */
   open: IncidentView[];
   openInAll: number;
-  /** Questions and tasks that this person is asked, the soonest first. */
+  /** Questions and tasks that this person is asked, the soonest first, each with where it stands; and how many in all. */
   waiting: { view: IncidentView; question: QuestionView; handle: string; url?: string }[];
+  waitingInAll: number;
   /** The newest first. */
   decided: DecisionRow[];
   /** What the steps they decided about are called, by `decidedKey`. */
@@ -30,9 +31,10 @@ export interface HomeInputs {
   linkHandle?: string;
 }
 
-const MOST_WAITING = 8;
-const MOST_OPEN = 15;
-const MOST_DECIDED = 20;
+/** So many of each are shown. */
+export const MOST_WAITING = 8;
+export const MOST_OPEN = 15;
+export const MOST_DECIDED = 20;
 
 export function home({
   banner,
@@ -40,6 +42,7 @@ export function home({
   open,
   openInAll,
   waiting,
+  waitingInAll,
   decided,
   titles,
   names,
@@ -55,7 +58,7 @@ export function home({
     if (linkHandle !== undefined)
       blocks.push(actions(button('link_account', 'Link your account', { value: linkHandle, style: 'primary' })));
   } else {
-    head(waiting.length === 0 ? 'Nothing waits for you' : 'Waiting for you');
+    head(waitingInAll === 0 ? 'Nothing waits for you' : 'Waiting for you');
     waiting.slice(0, MOST_WAITING).forEach(({ view, question, handle, url }, nth) => {
       const words = deedWords(question.covers[0]?.does ?? '');
       const at = url === undefined ? '' : ` · ${link(url, 'all about it')}`;
@@ -79,7 +82,7 @@ export function home({
         ),
       );
     });
-    if (waiting.length > MOST_WAITING) blocks.push(context(`and ${waiting.length - MOST_WAITING} more`));
+    if (waitingInAll > MOST_WAITING) blocks.push(context(`and ${waitingInAll - MOST_WAITING} more`));
   }
   // Anybody of the workspace may open this tab; what is open is for those who are somebody here, as everywhere.
   if (person === undefined) return { type: 'home', blocks };

@@ -316,6 +316,9 @@ describe('the home tab', () => {
     const shown = () => JSON.stringify(site.twin.screenOf('sam').home ?? {});
     expect(shown()).toContain('Waiting for you');
     expect(shown()).toContain('Delete AKIA…PLE for good?');
+    // no button deletes from here: it links to where everything about it stands
+    const asked = site.messages().find(({ text }) => text.includes('Delete AKIA…PLE for good?'))!;
+    expect(shown()).toContain(`/p${asked.ts.replace('.', '')}|all about it>`);
     await site.decide(incident, 'sam', 'security-on-call', 'yes');
     await site.play(12_000);
     expect(shown()).toContain('Nothing waits for you');

@@ -199,6 +199,7 @@ describe('whatever the incident is, Slack takes it and strangers mention nobody:
           open,
           openInAll: open.length,
           waiting: open.slice(0, 10).map((view) => ({ view, question: waits, handle: 'h' })),
+          waitingInAll: Math.min(open.length, 10),
           decided: [],
           titles: new Map(),
           names,
