@@ -13,6 +13,16 @@ import { NAMESPACE } from '../../worker/temporal/server-settings.js';
 import { eachInTurn, eachOf } from './each-of.js';
 import { eventually } from './eventually.js';
 import { BY_HTTP } from './in-slack.js';
+import {
+  ACCOUNTS,
+  type Click,
+  HOLDERS,
+  type Parked,
+  type PlannedClicks,
+  planClicks,
+  SORTS,
+  type Sort,
+} from './plan-clicks.js';
 import { FAST, openSite, type Site } from './site.js';
 import { isAcknowledged, type TimedAnswer, timedPost } from './timed-post.js';
 
@@ -24,10 +34,6 @@ export interface ClicksOptions {
   temporalDownMs: number;
   say?(line: string): void;
 }
-
-/** What a click is. Only `right` ones count. */
-const SORTS = ['right', 'replay', 'double', 'no-role', 'requester', 'unlinked', 'outsider', 'stale', 'closed'] as const;
-export type Sort = (typeof SORTS)[number];
 
 export interface ClicksOutcome {
   /** How many of each were sent, and how many of all got a 2xx. */
@@ -69,10 +75,6 @@ export interface ClicksOutcome {
 const SOURCE = 'slack/T0ACME';
 const QUESTION = 'contain.disable.ask';
 const NEXT = 'contain.disable';
-const ACCOUNTS = { sam: 'U0SAM', leo: 'U0LEO', mia: 'U0MIA', ana: 'U0ANA' } as const;
-/** Hold the role. Of half of the incidents ana is the requester, and may not. */
-const HOLDERS = ['leo', 'mia', 'ana'] as const;
-type Holder = (typeof HOLDERS)[number];
 const CONNECTIONS = 64;
 const AT_ONCE = 16;
 
@@ -87,29 +89,6 @@ const SETTINGS: [string, string][] = [
     'critical: { from: { security-on-call: 2 }, within: 4h, if_silent: hold }',
   ],
 ];
-
-interface Parked {
-  incident: string;
-  /** The button's opaque id. */
-  handle: string;
-  digest: string;
-  requester: 'ana' | 'sam';
-}
-
-interface Click {
-  sort: Sort;
-  incident: string;
-  user: string;
-  team: string;
-  handle: string;
-  /** Of the payload: a replay has the one of its original. */
-  trigger: string;
-  /** When it is due, as a share of the whole. */
-  due: number;
-  original?: Click;
-  signed?: { headers: Record<string, string>; body: string };
-  sentAt?: number;
-}
 
 export async function runClicks(options: ClicksOptions): Promise<ClicksOutcome> {
   const site = await openSite({
@@ -127,12 +106,8 @@ export async function runClicks(options: ClicksOptions): Promise<ClicksOutcome> 
 class Clicks {
   readonly #acks: TimedAnswer[] = [];
   readonly #sent = Object.fromEntries(SORTS.map((sort) => [sort, 0])) as Record<Sort, number>;
-  readonly #random = seeded(20_261_124);
-  /** `INC-1 leo` */
-  readonly #wanted = new Set<string>();
   readonly #down = { from: 0, to: 0 };
   #acknowledged = 0;
-  #different = 0;
 
   constructor(
     readonly site: Site,
@@ -148,7 +123,8 @@ class Clicks {
     const parked = await this.#park();
     const kbEach = ((this.#rssMb() - beforeMb) * 1_024) / parked.length;
     say(`${parked.length} incidents wait for two of three people`);
-    const { early, late } = this.#plan(parked);
+    const planned = planClicks(parked, this.#staleHandles(parked), options.interactions);
+    const { early, late } = planned;
     const began = performance.now();
     const freezing = this.#freeze(early.length, say);
     await this.#send(early);
@@ -160,7 +136,7 @@ class Clicks {
     await this.#send(late);
     await this.#settled();
     say('nothing waits any more');
-    return { ...(await this.#judge(parked, [...early, ...late])), kbEach, beforeMb, settledAfterMs };
+    return { ...(await this.#judge(parked, planned)), kbEach, beforeMb, settledAfterMs };
   }
 
   #records(): Libsql.Database {
@@ -207,65 +183,6 @@ class Clicks {
       const requester = requesters.get(incident);
       return step === QUESTION && requester !== undefined ? [{ incident, handle: id, digest, requester }] : [];
     });
-  }
-
-  /** Of two fifths of the incidents two people say yes, of two fifths one. `late`: about questions that are answered by then. */
-  #plan(parked: Parked[]): { early: Click[]; late: Click[] } {
-    const early: Click[] = [];
-    const late: Click[] = [];
-    const stale = this.#staleHandles(parked);
-    const click = (sort: Sort, one: Parked, user: string, handle = one.handle, team = 'T0ACME'): Click => {
-      this.#different += sort === 'outsider' ? 0 : 1;
-      return {
-        sort,
-        incident: one.incident,
-        user,
-        team,
-        handle,
-        trigger: `${this.#different}.${sort}.${one.incident}`,
-        due: this.#random(),
-      };
-    };
-    const saying = new Map<Parked, Holder[]>();
-    for (const [n, one] of parked.entries()) {
-      const may = HOLDERS.filter((person) => person !== one.requester);
-      const first = Math.floor(this.#random() * may.length);
-      const people = [may[first], may[(first + 1) % may.length]].slice(0, [2, 2, 1, 1, 0][n % 5]) as Holder[];
-      saying.set(one, people);
-      for (const person of people) {
-        early.push(click('right', one, ACCOUNTS[person]));
-        this.#wanted.add(`${one.incident} ${person}`);
-      }
-    }
-    const rights = early.slice();
-    const pick = <T>(of: readonly T[]): T => of[Math.floor(this.#random() * of.length)] as T;
-    const byAna = parked.filter(({ requester }) => requester === 'ana');
-    const goesOn = parked.filter((one) => saying.get(one)?.length === 2);
-    const makers: [number, () => void][] = [
-      [8, () => early.push(replayOf(pick(early.filter(({ original }) => original === undefined))))],
-      // a second click of the same person, a moment later
-      [3, () => early.push(doubleOf(pick(rights)))],
-      [2, () => early.push(click('no-role', pick(parked), ACCOUNTS.sam))],
-      [2, () => early.push(click('requester', pick(byAna), ACCOUNTS.ana))],
-      [1, () => early.push(click('unlinked', pick(parked), 'U0NEW'))],
-      [1, () => early.push(click('outsider', pick(parked), 'U0ZOE', undefined, 'T0NORTHWIND'))],
-      [2, () => early.push(click('stale', pick(parked), ACCOUNTS[pick(['leo', 'mia'] as const)], pick(stale)))],
-      [1, () => late.push(click('closed', pick(goesOn), ACCOUNTS.leo))],
-    ];
-    const share = makers.flatMap(([weight, make]) => Array.from({ length: weight }, () => make));
-    const replayOf = (original: Click): Click => ({
-      ...original,
-      sort: 'replay',
-      original,
-      due: Math.min(1, original.due + this.#random() * 0.2),
-    });
-    const doubleOf = (original: Click): Click => {
-      const again = click('double', { incident: original.incident, handle: original.handle } as Parked, original.user);
-      return { ...again, due: Math.min(1, original.due + 0.002) };
-    };
-    for (let n = rights.length; n < this.options.interactions; n += 1) share[n % share.length]?.();
-    early.sort((a, b) => a.due - b.due);
-    return { early, late };
   }
 
   /** Of an older and a later generation, of another plan, and of nothing. */
@@ -377,7 +294,7 @@ class Clicks {
   }
 
   /** From the file alone, from Temporal's own words, and from what stands in Slack. */
-  async #judge(parked: Parked[], clicks: Click[]) {
+  async #judge(parked: Parked[], { early, late, wanted, different }: PlannedClicks) {
     const records = this.#records();
     const decisions = records
       .prepare("select incident, person, step from decisions where outcome = 'counted' and control = 'decide'")
@@ -387,19 +304,19 @@ class Clicks {
       .all([NEXT]) as { incident: string; at: number }[];
     records.close();
     const counted = decisions.map(({ incident, person }) => `${incident} ${person}`);
-    const yeses = (incident: string) => HOLDERS.filter((person) => this.#wanted.has(`${incident} ${person}`)).length;
+    const yeses = (incident: string) => HOLDERS.filter((person) => wanted.has(`${incident} ${person}`)).length;
     const should = new Set(parked.map(({ incident }) => incident).filter((incident) => yeses(incident) === 2));
     const wentOn = new Set(asked.map(({ incident }) => incident));
     return {
       sent: this.#sent,
       acknowledged: this.#acknowledged,
       rows: this.#count('select count(*) as n from said'),
-      different: this.#different,
+      different,
       unsettled: this.#count('select count(*) as n from said where settled_at is null'),
       counted: counted.length,
-      wanted: this.#wanted.size,
-      lost: [...this.#wanted].filter((one) => !counted.includes(one)).length,
-      wrong: counted.filter((one) => !this.#wanted.has(one)).length,
+      wanted: wanted.size,
+      lost: [...wanted].filter((one) => !counted.includes(one)).length,
+      wrong: counted.filter((one) => !wanted.has(one)).length,
       twice: counted.length - new Set(counted).size,
       wentOn: wentOn.size,
       notResumed: [...should].filter((incident) => !wentOn.has(incident)).length,
@@ -407,7 +324,7 @@ class Clicks {
       resumedTwice: asked.length - wentOn.size,
       ...(await this.#temporal(parked, should)),
       ...(await this.#slack()),
-      ...this.#times(clicks, new Map(asked.map(({ incident, at }) => [incident, at]))),
+      ...this.#times([...early, ...late], new Map(asked.map(({ incident, at }) => [incident, at]))),
     };
   }
 
@@ -470,15 +387,4 @@ class Clicks {
       toNextStepLate: took(all.filter(apart)),
     };
   }
-}
-
-/** mulberry32: the same clicks in every run. */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
 }
