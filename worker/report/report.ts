@@ -5,6 +5,7 @@ import type { Plan, Step } from '../../playbooks/language/plan.js';
 import { credentialLabel } from '../../playbooks/language/sentence.js';
 import type { Grade } from '../../playbooks/language/words.js';
 import type { ChainReport, DecisionRow, EffectRow, InboxRow, TimelineEntry } from '../../records/records.js';
+import { UNTOLD } from '../../workflows/core/apply.js';
 import { type FoundLine, foundLines } from './found-lines.js';
 import type { RecordsView } from './load-report.js';
 
@@ -309,9 +310,10 @@ const QUESTION_ENDS: ReadonlySet<string> = new Set(['done', 'denied', 'unanswere
 /** The mail of a question that was over while it was sent: whether it arrived is no matter of the incident any more. */
 function asksNobody({ incident, timeline }: RecordsView, { verb, step, begunAt }: EffectLine): boolean {
   if (verb !== 'ask_people') return false;
+  const isEnd = ({ kind, line }: TimelineEntry) => QUESTION_ENDS.has(kind) && !line.startsWith(UNTOLD);
   return (
     incident.closedAt !== undefined ||
-    timeline.some((entry) => entry.step === step && entry.at >= begunAt && QUESTION_ENDS.has(entry.kind))
+    timeline.some((entry) => entry.step === step && entry.at >= begunAt && isEnd(entry))
   );
 }
 

@@ -97,10 +97,13 @@ function ended(run: Run, key: string, outcome: Outcome, at: number): void {
   }
 }
 
+/** How the line of a failure begins after which a question is as open as before. */
+export const UNTOLD = 'could not tell the people who are asked';
+
 function askEnded(run: Run, call: Call & { purpose: 'ask' }, outcome: Outcome, at: number): void {
   if (!outcome.ok) {
     // Somebody who is asked and does not know it: on-call has to fetch them.
-    say(run, 'failed', call.step, `could not tell the people who are asked: ${outcome.message}`, true);
+    say(run, 'failed', call.step, `${UNTOLD}: ${outcome.message}`, true);
     return;
   }
   const { asking } = runOf(run, call.step);

@@ -247,35 +247,70 @@ describe('a report', () => {
     ]);
   });
 
-  it('counts the mail of a question as remaining only while the question is open', async () => {
-    await contained();
-    const open = `${incident}/close.revoke.ask/ask_people/mail/sam/0-1/1`;
-    await records.effects.begin({
-      key: open,
-      incident,
-      target: 'mail/sam/0-1',
-      class: 'tell',
-      planDigest: 'cd34',
-      args: null,
-      before: null,
-      mode: 'once',
-      undoes: '',
-      lookedAt: LEAK,
-      now: LEAK + 30 * SECOND,
-      quietMs: 1,
+  describe('of the mail of a question whose end is not recorded', () => {
+    const ASK = 'close.revoke.ask';
+    const begun = async (verb = 'ask_people') => {
+      const key = `${incident}/${ASK}/${verb}/mail/sam/0-1/1`;
+      await records.effects.begin({
+        key,
+        incident,
+        target: 'mail/sam/0-1',
+        class: 'tell',
+        planDigest: 'cd34',
+        args: null,
+        before: null,
+        mode: 'once',
+        undoes: '',
+        lookedAt: LEAK,
+        now: LEAK + 30 * SECOND,
+        quietMs: 1,
+      });
+      return `begun, and its end is not recorded: ${key}`;
+    };
+    const said = (kind: string, line: string, { step = ASK, after = 31 } = {}) =>
+      records.timeline.append({
+        incident,
+        at: LEAK + after * SECOND,
+        kind,
+        step,
+        generation: 1,
+        line,
+        key: `${step}/1/${kind}`,
+      });
+    beforeEach(contained);
+
+    it('says that it remains only while the question is open', async () => {
+      const line = await begun();
+      expect((await report()).remains).toContain(line);
+      await said('denied', 'sam said no');
+      expect((await report()).remains).not.toContain(line);
     });
-    const line = `begun, and its end is not recorded: ${open}`;
-    expect((await report()).remains).toContain(line);
-    await records.timeline.append({
-      incident,
-      at: LEAK + 31 * SECOND,
-      kind: 'denied',
-      step: 'close.revoke.ask',
-      generation: 1,
-      line: 'sam said no',
-      key: 'close.revoke.ask/1/denied',
+
+    it('says that it remains when the question was asked, or nobody could be told of it', async () => {
+      const line = await begun();
+      await said('asked', 'Delete it? Asked: sam.');
+      await said('failed', 'could not tell the people who are asked: the mail server did not answer');
+      expect((await report()).remains).toContain(line);
     });
-    expect((await report()).remains).not.toContain(line);
+
+    it('says that it remains when another question ended, or this one before it was asked again', async () => {
+      const line = await begun();
+      await said('denied', 'sam said no', { step: 'contain.disable.ask' });
+      await said('unanswered', 'nobody answered "Delete it?"', { after: 29 });
+      expect((await report()).remains).toContain(line);
+    });
+
+    it('says that it remains when it asks nobody anything', async () => {
+      const line = await begun('note');
+      await said('denied', 'sam said no');
+      expect((await report()).remains).toContain(line);
+    });
+
+    it('says nothing of it once the incident has closed', async () => {
+      const line = await begun();
+      await records.incidents.close(incident, 'cancelled', LEAK + 40 * SECOND);
+      expect((await report()).remains).not.toContain(line);
+    });
   });
 
   it('tells what the logs said, and what they could not say', async () => {
