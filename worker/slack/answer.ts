@@ -3,6 +3,7 @@ import type { WebClient } from '@slack/web-api';
 import type { Log } from '../log.js';
 import type { Answer, Message } from './contract.js';
 import { patiently, reasonOf } from './patiently.js';
+import { writeDirectly } from './web.js';
 
 /** Who is answered, and where they are. */
 export interface Place {
@@ -63,17 +64,10 @@ export function createAnswers({ web, apiUrl, clock, log }: AnswerDoors): (place:
     return failed === undefined;
   }
 
-  async function directly({ user }: Place, message: Message): Promise<string | undefined> {
-    return patiently(async () => {
-      const { channel } = await web.conversations.open({ users: user });
-      await web.chat.postMessage({ channel: channel?.id ?? user, ...message });
-    });
-  }
-
   async function say(place: Place, message: Message, replace: boolean): Promise<void> {
     if (await byUrl(place, message, replace)) return;
     if (await inChannel(place, message)) return;
-    const reason = await directly(place, message);
+    const reason = await patiently(() => writeDirectly(web, place.user, message));
     if (reason !== undefined) log.warn({ user: place.user, reason }, 'a person could not be answered in Slack');
   }
 

@@ -15,7 +15,7 @@ import { homeHandlers } from './poster/home-handlers.js';
 import { createPoster } from './poster/poster.js';
 import { SLACK_PATH } from './receivers.js';
 import { startingHandlers } from './starting/starting-handlers.js';
-import { createWeb } from './web.js';
+import { createWeb, writeDirectly } from './web.js';
 import { createAddresses } from './workspace-address.js';
 
 export interface HouseSlackDoors {
@@ -59,10 +59,7 @@ export function slackOfHouse(doors: HouseSlackDoors): HouseSlack | undefined {
     records,
     clock,
     log,
-    tellAccount: async (account, text) => {
-      const { channel } = await web.conversations.open({ users: account });
-      await web.chat.postMessage({ channel: channel?.id ?? account, text });
-    },
+    tellAccount: (account, text) => writeDirectly(web, account, { text }),
   });
   const channels = settings.channels;
   const poster =

@@ -1,6 +1,7 @@
 import { LogLevel } from '@slack/bolt';
 import { WebClient, type WebClientOptions } from '@slack/web-api';
 import type { Log } from '../log.js';
+import type { Message } from './contract.js';
 import { sdkLogger } from './sdk-logger.js';
 
 /** An answer that takes longer helps nobody who waits for it. */
@@ -23,4 +24,14 @@ export function webOptions(log: Log, apiUrl: string): WebClientOptions {
 
 export function createWeb(token: string, log: Log, apiUrl: string): WebClient {
   return new WebClient(token, webOptions(log, apiUrl));
+}
+
+/** Writes into the direct messages of an account, which need not be open. Throws what Slack answers. */
+export async function writeDirectly(
+  web: WebClient,
+  account: string,
+  message: Pick<Message, 'text'> & Partial<Message>,
+): Promise<void> {
+  const { channel } = await web.conversations.open({ users: account });
+  await web.chat.postMessage({ channel: channel?.id ?? account, ...message });
 }

@@ -5,16 +5,14 @@ import { data } from '../mrkdwn.js';
 import { patiently } from '../patiently.js';
 import { permalinkOf } from '../poster/wanted.js';
 import { capital } from '../rendering/words.js';
+import { writeDirectly } from '../web.js';
 import type { DecidingDoors } from './deciding-doors.js';
 
 /** False = they have no account that they confirmed, or Slack did not take it. */
 export async function writeTo(doors: DecidingDoors, person: string, message: Message): Promise<boolean> {
   const account = await doors.people.accountOf(person);
   if (account === undefined) return false;
-  const failed = await patiently(async () => {
-    const { channel } = await doors.web.conversations.open({ users: account });
-    await doors.web.chat.postMessage({ channel: channel?.id ?? account, ...message });
-  });
+  const failed = await patiently(() => writeDirectly(doors.web, account, message));
   if (failed !== undefined) doors.log.warn({ person, reason: failed }, 'a person could not be written to in Slack');
   return failed === undefined;
 }
