@@ -1,5 +1,6 @@
 /** What an error of Slack's means to whoever posts. */
 import { webApi } from '@slack/bolt';
+import { reasonOf } from '../patiently.js';
 
 export type Trouble =
   /** It clearly did nothing: Slack asks to wait. */
@@ -25,7 +26,7 @@ export function troubleOf(error: unknown): Trouble {
     }
     return code === 'ratelimited' ? { is: 'limited', waitMs: 1_000 } : { is: 'refused', code };
   }
-  return { is: 'unknown', reason: error instanceof Error ? error.message.slice(0, 200) : 'unknown' };
+  return { is: 'unknown', reason: reasonOf(error) };
 }
 
 /** The message is not there any more, or can no longer be changed: it is posted anew. */

@@ -1,4 +1,5 @@
 /** What people read about steps and answers, by what is done. Data, in one place. */
+import { inWords } from '../../../workflows/core/questions.js';
 import { data } from '../mrkdwn.js';
 
 /** What a table says of a word of somebody else's, which may be any word. */
@@ -111,9 +112,8 @@ export const kindWord = (kind: string): string =>
 /** `sam` as people say it: `Sam`. */
 export const capital = (name: string): string => (name === '' ? '' : `${name[0]!.toUpperCase()}${name.slice(1)}`);
 
-export function list(words: string[]): string {
-  return words.length < 2 ? (words[0] ?? '') : `${words.slice(0, -1).join(', ')} and ${words.at(-1)}`;
-}
+/** Of nobody it says nothing. */
+export const list = (words: string[]): string => (words.length === 0 ? '' : inWords(words));
 
 /** `9 s`, `1 min 23 s`, `5 min`, `30 h`, `4 days`. */
 export function span(ms: number): string {
