@@ -7,7 +7,7 @@ import { createServer as createProbe } from 'node:net';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Client } from '@temporalio/client';
-import { makeTelemetryFilterString, NativeConnection, Runtime, Worker } from '@temporalio/worker';
+import { NativeConnection, Worker } from '@temporalio/worker';
 import { createActivities } from '../activities/create-activities.js';
 import { settleRow } from '../activities/settle-row.js';
 import type { Plan } from '../playbooks/language/plan.js';
@@ -28,6 +28,7 @@ import type { Settings } from './settings/settings.js';
 import { putOffEnrichment } from './shedding.js';
 import { createTeller } from './teller.js';
 import { connectTemporal, type TemporalHome } from './temporal/connect-temporal.js';
+import { installRuntime } from './temporal/install-runtime.js';
 import { TemporalError } from './temporal/temporal-error.js';
 
 export const TASK_QUEUE = 'firebreak';
@@ -62,8 +63,6 @@ export interface Serving {
   /** Rejects if the worker dies. */
   died: Promise<never>;
 }
-
-let runtimeInstalled = false;
 
 /**
  * Starts serving: alerts and answers are taken first, and stored as long as Temporal does not answer. `undefined` when it
@@ -280,16 +279,6 @@ async function untilThere(options: ServeOptions, url: string): Promise<TemporalH
   return undefined;
 }
 
-function installRuntime(log: Log): void {
-  if (runtimeInstalled) return;
-  Runtime.install({
-    shutdownSignals: [],
-    logger: coreLogger(log),
-    telemetryOptions: { logging: { forward: {}, filter: makeTelemetryFilterString({ core: 'WARN' }) } },
-  });
-  runtimeInstalled = true;
-}
-
 /** Throws HouseError where nobody can listen at `api.listen`. */
 async function mustBeFree({ api, where }: Settings): Promise<void> {
   const probe = createProbe();
@@ -313,26 +302,4 @@ function bundlePath(): string {
   return here.endsWith(join('dist', 'worker'))
     ? join(here, '..', 'workflow-bundle.js')
     : join(here, '..', 'dist', 'workflow-bundle.js');
-}
-
-function coreLogger(log: Log) {
-  const write =
-    (level: 'debug' | 'info' | 'warn' | 'error') =>
-    (message: string, meta?: object): void =>
-      log[level]({ from: 'temporal-sdk', ...pick(meta) }, message);
-  return {
-    log: (level: string, message: string, meta?: object) =>
-      write(level === 'ERROR' ? 'error' : level === 'WARN' ? 'warn' : 'debug')(message, meta),
-    trace: () => {},
-    debug: write('debug'),
-    info: write('debug'),
-    warn: write('warn'),
-    error: write('error'),
-  };
-}
-
-/** Of the SDK's own metadata only what names things: an error's text may hold what an activity was answered. */
-function pick(meta: object | undefined): object {
-  const { workflowId, activityType, attempt, taskQueue } = (meta ?? {}) as Record<string, unknown>;
-  return { workflowId, activityType, attempt, taskQueue };
 }
