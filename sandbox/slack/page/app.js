@@ -1,4 +1,5 @@
-import { blocks, menu } from './blocks.js';
+import { blocks } from './blocks.js';
+import { composer, mentioned } from './composer.js';
 import { confirmed, modal } from './dialogs.js';
 import { avatar, el } from './dom.js';
 import { message } from './message.js';
@@ -88,13 +89,15 @@ function show(state) {
 /** The channel that is looked at; of the app, its direct messages. */
 function placeOf() {
   const { channels } = world.screen;
-  if (here.place !== 'app') return channels.find(({ id }) => id === here.place);
-  return channels.find(({ kind, name }) => kind === 'im' && name === world.app.name.toLowerCase());
+  return here.place === 'app' ? ofApp() : channels.find(({ id }) => id === here.place);
 }
+
+const ofApp = () =>
+  world.screen.channels.find(({ kind, name }) => kind === 'im' && name === world.app.name.toLowerCase());
 
 /** The app opens with what it wrote since one looked, else with its Home tab. */
 async function openPlace(place) {
-  const direct = world.screen.channels.find(({ kind, name }) => kind === 'im' && name === world.app.name.toLowerCase());
+  const direct = ofApp();
   const fresh = place === 'app' && direct !== undefined && world.fresh(direct) > 0;
   go({ place, thread: '', tab: fresh ? 'messages' : 'home' });
   await openedHome();
@@ -151,14 +154,16 @@ function fill(list, messages, make) {
   if (atEnd) list.scrollTop = list.scrollHeight;
 }
 
+/** Presses what stands in a message, on the Home tab or in a modal; asks first where it says so. */
+async function press(element, block, option, where = {}) {
+  const pressed = { user: here.user, action: element.action_id, block: block.block_id, option, ...where };
+  if (!(await confirmed(layer, element.confirm))) return;
+  if (element.type === 'button' && element.url) open(element.url, '_blank', 'noreferrer');
+  await did(act('press', pressed));
+}
+
 const doing = {
-  async use(one, element, block, value) {
-    if (!(await confirmed(layer, element.confirm))) return;
-    if (element.type === 'button' && element.url) open(element.url, '_blank', 'noreferrer');
-    const channel = placeOf().id;
-    const pressed = { user: here.user, channel, message: one.ts, action: element.action_id, block: block.block_id };
-    await did(act('press', value === undefined ? pressed : { ...pressed, option: value }));
-  },
+  use: (one, element, block, value) => press(element, block, value, { channel: placeOf().id, message: one.ts }),
   openThread: (ts) => go({ thread: ts }),
   shortcut: (one, callback) =>
     did(act('shortcut', { user: here.user, callback, channel: placeOf().id, message: one.ts })),
@@ -187,7 +192,7 @@ function channelFrame(channel) {
       el('p', {}, mrkdwn(channel.topic, world)),
     ),
     el('div', { class: 'messages', role: 'log', 'aria-label': `Messages in ${channel.name}` }),
-    composer(channel, im ? `Message ${channel.name}` : `Message #${channel.name}`),
+    composer(im ? `Message ${channel.name}` : `Message #${channel.name}`, world, composing(channel)),
   ];
 }
 
@@ -209,7 +214,7 @@ function appFrame(channel) {
       ? [el('div', { class: 'home', role: 'tabpanel', 'aria-label': 'Home' })]
       : [
           el('div', { class: 'messages', role: 'log', 'aria-label': `Messages with ${world.app.name}` }),
-          channel && composer(channel, `Message ${world.app.name}`),
+          channel && composer(`Message ${world.app.name}`, world, composing(channel)),
         ].filter(Boolean)),
   ];
 }
@@ -220,62 +225,18 @@ function showHome(home) {
   const key = JSON.stringify(view?.blocks ?? null);
   if (home.dataset.key === key) return;
   home.dataset.key = key;
-  const use = async (element, block, value) => {
-    if (!(await confirmed(layer, element.confirm))) return;
-    await did(act('press', { user: here.user, action: element.action_id, block: block.block_id, option: value }));
-  };
   home.replaceChildren(
     ...(view
-      ? [el('div', { class: 'page' }, blocks(view.blocks, world, use, { values: {}, errors: {} }))]
+      ? [el('div', { class: 'page' }, blocks(view.blocks, world, press, { values: {}, errors: {} }))]
       : [el('p', { class: 'empty' }, 'Nothing here yet.')]),
   );
 }
 
-function composer(channel, name, threadOf) {
-  const box = el('textarea', { rows: 1, 'aria-label': name, placeholder: name });
-  const send = async () => {
-    const text = mentioned(box.value.trim());
-    if (text === '') return;
-    box.value = '';
-    await did(act('type', { user: here.user, channel: channel.id, text, ...(threadOf && { thread: threadOf }) }));
-  };
-  box.addEventListener('keydown', (event) => {
-    if (event.key !== 'Enter' || event.shiftKey) return;
-    event.preventDefault();
-    send();
-  });
-  const everywhere = world.shortcuts
-    .filter(({ type }) => type === 'global')
-    .map(({ name: title, callback }) => ({ value: callback, text: { text: title } }));
-  const shortcut = ({ value }) => did(act('shortcut', { user: here.user, callback: value }));
-  return el(
-    'form',
-    {
-      class: 'composer',
-      onsubmit: (event) => {
-        event.preventDefault();
-        send();
-      },
-    },
-    box,
-    el(
-      'div',
-      { class: 'composer-tools' },
-      menu('⚡', 'Shortcuts', everywhere, shortcut, undefined, 'icon'),
-      el('span', { class: 'tip' }, threadOf ? '@firebreak status' : '/firebreak and what leaked · @firebreak status'),
-      el('button', { class: 'button primary filled', type: 'submit' }, 'Send'),
-    ),
-  );
-}
-
-/** `@firebreak` and `@sam` as Slack writes them. */
-const mentioned = (text) =>
-  text.startsWith('/')
-    ? text
-    : text.replace(/(?<!\S)@([a-z][a-z-]*)/g, (whole, name) => {
-        const user = world.users.find((one) => one.name === name);
-        return user ? `<@${user.id}>` : whole;
-      });
+const composing = (channel, threadOf) => ({
+  say: (text) =>
+    did(act('type', { user: here.user, channel: channel.id, text: mentioned(text, world), thread: threadOf })),
+  shortcut: (callback) => did(act('shortcut', { user: here.user, callback })),
+});
 
 function showThread(channel) {
   const root = channel?.messages.find(({ ts }) => ts === here.thread);
@@ -297,7 +258,7 @@ function showThread(channel) {
         ),
       ),
       el('div', { class: 'messages', role: 'log', 'aria-label': 'Messages in thread' }),
-      composer(channel, 'Reply in thread', here.thread),
+      composer('Reply in thread', world, composing(channel, here.thread), { inThread: true }),
     );
   }
   const list = thread.querySelector('.messages');
@@ -328,10 +289,7 @@ function showModal() {
           if (outcome !== 'acked' && notice && world.screen.modal === undefined) toast(notice, 'bad');
         },
         close: () => did(act('close', { user })),
-        use: async (element, block, value) => {
-          if (!(await confirmed(layer, element.confirm))) return;
-          await did(act('press', { user, action: element.action_id, block: block.block_id, option: value, values }));
-        },
+        use: (element, block, value) => press(element, block, value, { values }),
       },
       values,
     ),

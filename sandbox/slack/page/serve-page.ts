@@ -14,6 +14,7 @@ const TYPES: Record<string, string> = {
   'page.css': 'text/css; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
   'blocks.js': 'text/javascript; charset=utf-8',
+  'composer.js': 'text/javascript; charset=utf-8',
   'dialogs.js': 'text/javascript; charset=utf-8',
   'dom.js': 'text/javascript; charset=utf-8',
   'message.js': 'text/javascript; charset=utf-8',
