@@ -1,22 +1,16 @@
-import { createInterface } from 'node:readline/promises';
 import type { Io } from '../cli/io.js';
 import { InSlack, plainWords } from './in-slack.js';
-import type { Screen } from './screen.js';
-import { shorten } from './screen.js';
+import { openQuestion, whyHeld } from './question.js';
+import { type Screen, shorten } from './screen.js';
 import { type Stage, until } from './stage.js';
-
-/** A person who reads and presses at their own pace. */
-const PATIENCE_S = 3_600;
+import { typedOrSeen } from './typed-or-seen.js';
 
 /** The question before what cannot be undone, in Slack: a wrong person is refused, two people in two roles decide. */
 export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes: boolean): Promise<void> {
   const { id } = stage.twins.addresses.leaked.payouts;
   const slack = new InSlack(stage.twins.slack);
   screen.title('8  The ask, in Slack');
-  const asked = await until(60, async () => {
-    const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
-    return body.live?.waiting.find(({ kind }) => kind === 'question');
-  });
+  const asked = await until(60, () => openQuestion(stage));
   const sentence = asked?.sentence ?? 'Delete';
   const shown = async () => (await slack.messages('leo')).find(({ ts }) => ts === question?.ts);
   const question = await until(20, async () => {
@@ -70,9 +64,7 @@ export async function askAboutDeletion(screen: Screen, stage: Stage, io: Io, yes
 
 /** After a no. */
 export async function heldFrozen(screen: Screen, stage: Stage, id: string): Promise<void> {
-  const held = await until(10, async () =>
-    (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== ''),
-  );
+  const held = await until(10, () => whyHeld(stage));
   const still = (await stage.twins.aws.do('key', { id })) as { status?: string } | null;
   screen.check(
     held !== undefined && still?.status === 'Inactive',
@@ -116,25 +108,19 @@ export async function byWhoeverSitsThere(
   screen.quiet = true;
   screen.line('');
   for (const line of invite) screen.line(line);
-  const terminal = createInterface({ input: io.stdin, output: process.stdout });
-  const over = new AbortController();
-  const typed = terminal
-    .question(`\n  ${question}`, { signal: over.signal })
-    .then((said) => (/^y(es)?$/i.test(said.trim()) ? ('press' as const) : ('no' as const)))
-    .catch(() => 'pressed' as const);
+  const typed = (said: string | undefined) => {
+    if (said === undefined) return 'pressed';
+    return /^y(es)?$/i.test(said.trim()) ? 'press' : 'no';
+  };
   let told = 0;
-  const pressed = until(PATIENCE_S, async () => {
-    if (over.signal.aborted) return 'pressed' as const;
-    const { body } = await stage.api('sam', 'GET', '/incidents/INC-1');
-    const filled = body.live?.waiting.find(({ kind }) => kind === 'question')?.filled ?? [];
-    for (const { person, role } of filled.slice(told)) screen.line(`\n  pressed: ${person}, as ${role}`);
-    told = Math.max(told, filled.length);
-    const waits = body.live?.waiting.some(({ kind }) => kind === 'question');
-    return waits === false || body.closedAs !== null ? ('pressed' as const) : undefined;
-  });
-  const act = (await Promise.race([typed, pressed])) ?? 'no';
-  over.abort();
-  terminal.close();
+  const pressed = async () => {
+    const asked = await openQuestion(stage);
+    if (asked === undefined) return 'pressed';
+    for (const { person, role } of asked.filled.slice(told)) screen.line(`\n  pressed: ${person}, as ${role}`);
+    told = Math.max(told, asked.filled.length);
+    return undefined;
+  };
+  const act = (await typedOrSeen(io, `\n  ${question}`, typed, pressed)) ?? 'no';
   screen.quiet = false;
   if (act === 'pressed') screen.line('\n  pressed in Slack');
   return act;

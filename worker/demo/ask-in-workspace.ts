@@ -1,6 +1,7 @@
 import type { WaitingStatus } from '../../workflows/core/message.js';
 import type { Io } from '../cli/io.js';
 import { byWhoeverSitsThere, heldFrozen, needed, theEnd } from './ask-about-deletion.js';
+import { openQuestion, whyHeld } from './question.js';
 import { type Screen, shorten } from './screen.js';
 import { type Stage, until } from './stage.js';
 import type { Workspace } from './workspace.js';
@@ -68,14 +69,4 @@ async function sayYes(screen: Screen, stage: Stage, asked: WaitingStatus): Promi
 
 async function decide(stage: Stage, person: 'leo' | 'mia', { id }: WaitingStatus, said: object): Promise<number> {
   return (await stage.api(person, 'POST', '/incidents/INC-1/decisions', { ...said, step: id })).status;
-}
-
-async function openQuestion(stage: Stage): Promise<WaitingStatus | undefined> {
-  const { status, body } = await stage.api('sam', 'GET', '/incidents/INC-1');
-  if (status !== 200) throw new Error(`Firebreak answers ${status} about INC-1`);
-  return body.live?.waiting.find(({ kind }) => kind === 'question');
-}
-
-async function whyHeld(stage: Stage): Promise<string | undefined> {
-  return (await stage.api('sam', 'GET', '/incidents/INC-1')).body.live?.held.find((why) => why !== '');
 }

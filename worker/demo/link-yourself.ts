@@ -1,11 +1,8 @@
-import { createInterface } from 'node:readline/promises';
 import type { Io } from '../cli/io.js';
 import type { Screen } from './screen.js';
-import { type Stage, until } from './stage.js';
+import type { Stage } from './stage.js';
+import { typedOrSeen } from './typed-or-seen.js';
 import type { Workspace } from './workspace.js';
-
-/** A person who reads and presses at their own pace. */
-const PATIENCE_S = 3_600;
 
 /**
  * In a real workspace nobody's account is known: says what to do, and waits until one is linked or somebody presses
@@ -33,20 +30,12 @@ export async function linkYourself(
     'One account is one person. With one account be Leo, and answer for Mia here; a second account may be Mia',
   );
   if (!waits) return;
-  const over = new AbortController();
-  const terminal = createInterface({ input: io.stdin, output: process.stdout });
-  const entered = terminal
-    .question('\n  Waiting for an account to be linked; Enter goes on without.\n', { signal: over.signal })
-    .then(() => [] as string[])
-    .catch(() => [] as string[]);
-  const found = until(PATIENCE_S, async () => {
-    if (over.signal.aborted) return [];
+  const found = async () => {
     const linked = await linkedPeople(stage);
     return linked.length > 0 && linked;
-  });
-  const linked = (await Promise.race([entered, found])) ?? [];
-  over.abort();
-  terminal.close();
+  };
+  const prompt = '\n  Waiting for an account to be linked; Enter goes on without.\n';
+  const linked = (await typedOrSeen<string[]>(io, prompt, () => [], found)) ?? [];
   if (linked.length > 0) screen.check(true, `linked: ${linked.join(', ')}`);
   else screen.line('nobody is linked yet; you can do it at any time until the question comes');
 }
