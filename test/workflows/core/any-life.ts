@@ -169,17 +169,23 @@ export class Lived {
     for (let turns = 0; turns < 100 && story.run.closed === undefined; turns += 1) {
       this.tell('ana', 'resume');
       for (const call of this.open()) story.finish(call.key, how(call));
-      for (const { id, kind } of story.status.waiting) {
-        for (const person of ['sam', 'mia', 'both', 'ana']) {
-          this.tell(person, 'decide', { step: id, answer: kind === 'question' ? 'yes' : 'done' });
-        }
-      }
+      this.#answerAll();
       const isOpen = ({ state }: { state: string }) => ['failed', 'denied', 'unanswered', 'waiting'].includes(state);
       for (const { id } of story.status.steps.filter(isOpen)) {
         if (turns < 3 || id.startsWith('undo.')) this.tell('rob', 'retry', { step: id });
         else this.tell('rob', 'skip', { step: id, reason: 'nobody can' });
       }
+      // What a retry has opened may be over within this minute.
+      this.#answerAll();
       story.pass(MINUTE);
+    }
+  }
+
+  #answerAll(): void {
+    for (const { id, kind } of this.story.status.waiting) {
+      for (const person of ['sam', 'mia', 'both', 'ana']) {
+        this.tell(person, 'decide', { step: id, answer: kind === 'question' ? 'yes' : 'done' });
+      }
     }
   }
 }
